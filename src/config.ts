@@ -1,0 +1,71 @@
+import { z } from "zod";
+
+/** `30m`, `1d`, `45s`, `12h`, or plain seconds; kept in milliseconds. */
+const duration = z.string().regex(/^\d{1,9}[smhd]?$/, "must be like 45s, 30m, 12h or 1d")
+  .transform((text) => {
+    const unit = { s: 1, m: 60, h: 3600, d: 86400 }[text.at(-1) ?? ""] ?? 1;
+    return Number.parseInt(text, 10) * unit * 1000;
+  }).refine((ms) => ms >= 1000, "must be at least one second");
+
+const whole = (min: number, max: number) =>
+  z.string().regex(/^\d{1,10}$/, "must be a whole number").transform(Number).pipe(
+    z.number().min(min).max(max),
+  );
+
+const origins = z.string().transform((text) => text.split(",").map((o) => o.trim()).filter(Boolean))
+  .pipe(z.array(
+    z.string().refine(
+      (o) => URL.canParse(o) && new URL(o).origin === o,
+      "must be origins like https://school.example, separated by commas",
+    ),
+  ));
+
+const onOff = z.enum(["on", "off"]).transform((v) => v === "on");
+
+const schema = z.object({
+  PORT: whole(0, 65535).default(8000),
+  HOST: z.string().min(1).default("0.0.0.0"),
+  DATABASE_URL: z.string().regex(/^sqlite:.+$/, "must be sqlite:PATH")
+    .default("sqlite:data/attendance.db"),
+  SQLITE_SYNC: z.enum(["normal", "full"]).default("normal"),
+  REDIS_URL: z.string().min(1).optional(),
+  JWT_SECRET: z.string().transform((text) => text.split(",").map((s) => s.trim()))
+    .pipe(z.array(z.string().min(32, "must be at least 32 characters")).min(1)).optional(),
+  ACCESS_TOKEN_TTL: duration.default(30 * 60_000),
+  REFRESH_TOKEN_TTL: duration.default(24 * 3_600_000),
+  SIGNUP: z.enum(["open", "students", "closed"]).default("open"),
+  ALLOWED_ORIGINS: origins.default([]),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+  TRUST_PROXY: onOff.default(false),
+  RATE_LIMIT: onOff.default(true),
+  FRAME_RATE: whole(0, 1_000_000).default(50),
+});
+
+/** The settings, by the names of their environment variables; durations in milliseconds. */
+export type Config = Readonly<z.infer<typeof schema>>;
+
+/** Every bad setting, each by its variable name. Values are not repeated: one may be a secret. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The settings have problems:\n${problems.map((p) => `  ${p}`).join("\n")}`);
+    this.name = "ConfigError";
+  }
+}
+
+/**
+ * Reads the settings from a record of environment variables; empty strings count as unset.
+ * @throws ConfigError naming all that are wrong
+ */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.keys(schema.shape).map((name) => [name, env[name] || undefined]),
+  );
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(
+    parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`),
+  );
+}
+
+/** The variables that are read, in the order of the documentation. */
+export const SETTING_NAMES: readonly string[] = Object.keys(schema.shape);

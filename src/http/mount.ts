@@ -1,0 +1,229 @@
+/** Serves routes (route.ts) on a Hono app: identity, role, input, idempotency, answer. */
+import type { Context, Hono } from "hono";
+import { createHash } from "node:crypto";
+import { denied, roleAllows } from "../auth/policy.ts";
+import { AppError, toAppError } from "../errors.ts";
+import type { IdempotencyStore } from "../storage/storage.ts";
+import type { Actor } from "../users/schema.ts";
+import { parseJson, readBody } from "./body.ts";
+import { describeError, type Logger } from "./logger.ts";
+import { problemBody, problemHeaders } from "./problem.ts";
+import { BODY_LIMIT, type Route } from "./route.ts";
+import { validate } from "./validate.ts";
+
+/** What travels with a request. */
+export interface RequestInfo {
+  readonly id: string;
+  readonly address: string;
+  /** Pattern of the matched route, for logs and metrics. */
+  route: string | null;
+  userId: number | null;
+  /** Why it failed inside; logged, never sent. */
+  failure: AppError | null;
+}
+
+export type AppEnv = { Variables: { info: RequestInfo } };
+
+export interface MountDeps {
+  /** @throws AppError 401 */
+  readonly authenticate: (authorization: string | undefined) => Promise<Actor>;
+  readonly idempotency: IdempotencyStore;
+  /** Counts a request of this user, or of this address; null: no limits. @throws AppError `rate_limited` */
+  readonly limit: ((key: string) => Promise<void> | void) | null;
+  readonly now: () => number;
+  readonly logger: Logger;
+}
+
+/** Milliseconds after which an unfinished claim of an Idempotency-Key is taken for abandoned. */
+const IDEMPOTENCY_STALE_MS = 60_000;
+
+const BASE_HEADERS: readonly [string, string][] = [
+  ["Content-Type", "application/json"],
+  ["Cache-Control", "no-store"],
+  ["X-Content-Type-Options", "nosniff"],
+  ["X-Frame-Options", "DENY"],
+  ["Referrer-Policy", "no-referrer"],
+  ["Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"],
+];
+
+const PROBLEM_TYPE: [string, string] = ["Content-Type", "application/problem+json"];
+
+function answer(
+  requestId: string,
+  status: number,
+  body: string | null,
+  extra: readonly [string, string][] = [],
+): Response {
+  const headers: [string, string][] = body === null
+    ? BASE_HEADERS.slice(1)
+    : extra.some(([name]) => name === "Content-Type")
+    ? BASE_HEADERS.slice(1)
+    : [...BASE_HEADERS];
+  headers.push(["X-Request-Id", requestId], ...extra);
+  return new Response(body, { status, headers });
+}
+
+/** The one mapper from errors to HTTP answers. */
+export function problemResponse(thrown: unknown, info: RequestInfo): Response {
+  const error = toAppError(thrown);
+  info.failure = error;
+  return answer(info.id, error.status, JSON.stringify(problemBody(error, info.id)), [
+    PROBLEM_TYPE,
+    ...problemHeaders(error),
+  ]);
+}
+
+/** Logs one finished request. */
+export function logRequest(
+  logger: Logger,
+  info: RequestInfo,
+  request: { method: string; status: number; durationMs: number },
+): void {
+  const failed = info.failure;
+  logger.log(request.status >= 500 ? "error" : "info", "request", {
+    requestId: info.id,
+    userId: info.userId,
+    method: request.method,
+    route: info.route,
+    status: request.status,
+    durationMs: Math.round(request.durationMs * 100) / 100,
+    ...(failed ? { code: failed.code } : {}),
+    ...(failed && failed.status >= 500 ? { cause: describeError(failed.cause) } : {}),
+  });
+}
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+async function readInput(
+  c: Context<AppEnv>,
+  route: Route,
+): Promise<{ text: string; body: unknown }> {
+  if (!route.body) return { text: "", body: undefined };
+  const text = await readBody(c.req.raw, route.bodyLimit ?? BODY_LIMIT);
+  const csv = route.csv !== undefined &&
+    (c.req.header("content-type") ?? "").toLowerCase().startsWith("text/csv");
+  const given = csv && route.csv ? route.csv(text) : parseJson(text);
+  return { text, body: validate(route.body, given) };
+}
+
+/** A path parameter that is not valid percent-encoding reaches handlers as typed; refuse it here. */
+function pathParams(c: Context<AppEnv>): Record<string, string> {
+  const params: Record<string, string> = c.req.param();
+  try {
+    decodeURIComponent(new URL(c.req.url).pathname);
+  } catch (cause) {
+    throw new AppError("invalid_request", {
+      detail: "The path is not valid percent-encoding",
+      cause,
+    });
+  }
+  return params;
+}
+
+async function runOnce(
+  deps: MountDeps,
+  request: { userId: number; key: string; fingerprint: string; requestId: string },
+  run: () => Promise<{ status: number; body: string | null }>,
+): Promise<{ status: number; body: string | null }> {
+  const { userId, key, fingerprint } = request;
+  if (!IDEMPOTENCY_KEY.test(key)) {
+    throw new AppError("invalid_request", {
+      detail: "Idempotency-Key: must be 1 to 255 visible ASCII characters",
+    });
+  }
+  const claim = await deps.idempotency.claim({
+    userId,
+    key,
+    fingerprint,
+    at: new Date(deps.now()).toISOString(),
+    staleMs: IDEMPOTENCY_STALE_MS,
+  });
+  if (claim.outcome === "in_flight") throw new AppError("idempotency_in_flight");
+  if (claim.outcome === "mismatch") throw new AppError("idempotency_mismatch");
+  if (claim.outcome === "done") return { status: claim.status, body: claim.body || null };
+  try {
+    const done = await run();
+    await deps.idempotency.finish({ userId, key, status: done.status, body: done.body ?? "" });
+    return done;
+  } catch (error) {
+    const refusal = toAppError(error);
+    if (refusal.status < 500 && !refusal.retryAfterS) {
+      const body = JSON.stringify(problemBody(refusal, request.requestId));
+      await deps.idempotency.finish({ userId, key, status: refusal.status, body });
+    } else {
+      await deps.idempotency.release(userId, key);
+    }
+    throw error;
+  }
+}
+
+async function serve(c: Context<AppEnv>, route: Route, deps: MountDeps): Promise<Response> {
+  const info = c.get("info");
+  info.route = route.path;
+  let actor: Actor | null = null;
+  if (route.access !== "anyone") {
+    actor = await deps.authenticate(c.req.header("authorization"));
+    info.userId = actor.userId;
+  }
+  if (deps.limit) await deps.limit(actor ? `user:${actor.userId}` : `address:${info.address}`);
+  if (actor && !roleAllows(route.access, actor)) throw denied(route.access);
+  const params = route.params ? validate(route.params, pathParams(c)) : {};
+  const query = route.query ? validate(route.query, c.req.query()) : {};
+  const { text, body } = await readInput(c, route);
+  const run = async () => {
+    const value = await route.handler({
+      actor,
+      params,
+      query,
+      body,
+      requestId: info.id,
+      address: info.address,
+    });
+    return {
+      status: route.success.status as number,
+      body: value === undefined ? null : JSON.stringify(value),
+    };
+  };
+  const key = route.method === "post" && actor ? c.req.header("idempotency-key") : undefined;
+  const done = key !== undefined && actor
+    ? await runOnce(deps, {
+      userId: actor.userId,
+      key,
+      fingerprint: createHash("sha256").update(`${c.req.method} ${c.req.path}\n${text}`)
+        .digest("hex"),
+      requestId: info.id,
+    }, run)
+    : await run();
+  if (done.status >= 400) return answer(info.id, done.status, done.body, [PROBLEM_TYPE]);
+  if (!route.etag || done.body === null) return answer(info.id, done.status, done.body);
+  const tag = `"${createHash("sha256").update(done.body).digest("base64url").slice(0, 27)}"`;
+  const seen = c.req.header("if-none-match")?.split(",").map((t) => t.trim().replace(/^W\//, ""));
+  const caching: [string, string][] = [["ETag", tag], ["Cache-Control", "private, no-cache"]];
+  return seen?.includes(tag) || seen?.includes("*")
+    ? answer(info.id, 304, null, caching)
+    : answer(info.id, done.status, done.body, caching);
+}
+
+/** Registers the routes, in order: a fixed path must come before a pattern that covers it. */
+export function mountRoutes(app: Hono<AppEnv>, routes: readonly Route[], deps: MountDeps): void {
+  for (const route of routes) {
+    app.on(route.method.toUpperCase(), route.path, (c) => serve(c, route, deps));
+  }
+}
+
+/** The methods that routes offer at a path, for `Allow`; empty where there is nothing. */
+export function allowedMethods(routes: readonly Route[], path: string): string[] {
+  const segments = path.replace(/\/$/, "").split("/");
+  const found = new Set<string>();
+  for (const route of routes) {
+    const pattern = route.path.replace(/\/$/, "").split("/");
+    if (
+      pattern.length === segments.length &&
+      pattern.every((part, i) => part.startsWith(":") ? segments[i] !== "" : part === segments[i])
+    ) {
+      found.add(route.method.toUpperCase());
+      if (route.method === "get") found.add("HEAD");
+    }
+  }
+  return found.size > 0 ? [...found, "OPTIONS"] : [];
+}

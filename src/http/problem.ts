@@ -1,0 +1,48 @@
+/** Failures over HTTP: RFC 9457 problem documents, from the one error table. */
+import { z } from "zod";
+import { type AppError, ERRORS } from "../errors.ts";
+
+export const problem = z.object({
+  type: z.string().meta({ description: "URI reference naming the kind of problem" }),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  instance: z.string().meta({ description: "The request id, as in X-Request-Id" }),
+  success: z.literal(false),
+  error: z.string().meta({ description: "The same text as `detail`" }),
+  code: z.string().meta({ description: "Stable and machine-readable" }),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional().meta({
+    description: "The wrong fields of a bad request",
+  }),
+}).meta({ id: "Problem", description: "RFC 9457 problem details" });
+
+/** The problem document of an error. */
+export function problemBody(error: AppError, requestId: string): z.input<typeof problem> {
+  return {
+    ...error.extra,
+    type: `/api/docs/#error-${error.code}`,
+    title: ERRORS[error.code].title,
+    status: error.status,
+    detail: error.message,
+    instance: requestId,
+    success: false,
+    error: error.message,
+    code: error.code,
+    ...(error.errors ? { errors: error.errors.map((field) => ({ ...field })) } : {}),
+  };
+}
+
+/** The header fields that belong to an error. */
+export function problemHeaders(error: AppError): [string, string][] {
+  const headers: [string, string][] = [];
+  if (error.retryAfterS !== undefined) headers.push(["Retry-After", `${error.retryAfterS}`]);
+  if (error.code === "rate_limited") {
+    headers.push(
+      ["RateLimit-Limit", `${error.limit ?? 0}`],
+      ["RateLimit-Remaining", "0"],
+      ["RateLimit-Reset", `${error.retryAfterS ?? 1}`],
+    );
+  }
+  if (error.status === 401) headers.push(["WWW-Authenticate", "Bearer"]);
+  return headers;
+}

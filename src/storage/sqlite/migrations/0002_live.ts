@@ -1,0 +1,48 @@
+export const LIVE = `
+CREATE TABLE live_sessions (
+  class_id INTEGER PRIMARY KEY,
+  session_id TEXT NOT NULL UNIQUE,
+  started_at TEXT NOT NULL,
+  started_by INTEGER NOT NULL,
+  title TEXT,
+  mark_visibility TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  present INTEGER NOT NULL DEFAULT 0,
+  absent INTEGER NOT NULL DEFAULT 0,
+  late INTEGER NOT NULL DEFAULT 0,
+  excused INTEGER NOT NULL DEFAULT 0,
+  enrolled INTEGER NOT NULL,
+  outcome TEXT CHECK (outcome IN ('done', 'cancelled')),
+  closed_by INTEGER,
+  closed_at TEXT
+) STRICT;
+
+CREATE TABLE live_roster (
+  class_id INTEGER NOT NULL REFERENCES live_sessions (class_id) ON DELETE CASCADE,
+  student_id INTEGER NOT NULL,
+  PRIMARY KEY (class_id, student_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE live_marks (
+  class_id INTEGER NOT NULL REFERENCES live_sessions (class_id) ON DELETE CASCADE,
+  student_id INTEGER NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('present', 'absent', 'late', 'excused')),
+  note TEXT,
+  marked_by INTEGER NOT NULL,
+  marked_at TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  PRIMARY KEY (class_id, student_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE live_changes (
+  class_id INTEGER NOT NULL REFERENCES live_sessions (class_id) ON DELETE CASCADE,
+  seq INTEGER NOT NULL,
+  student_id INTEGER NOT NULL,
+  from_status TEXT,
+  to_status TEXT NOT NULL,
+  changed_by INTEGER NOT NULL,
+  changed_at TEXT NOT NULL,
+  source TEXT NOT NULL,
+  PRIMARY KEY (class_id, seq, student_id)
+) STRICT, WITHOUT ROWID;
+`;
