@@ -184,10 +184,12 @@ export interface LiveStore {
   /**
    * Stops marking and returns what is to be saved. Called again while closing, it returns the same
    * (with the first caller's outcome, `closedBy` and `closedAt`).
-   * @throws AppError `no_active_session`
+   * @throws AppError `no_active_session` (also where `sessionId` names another session)
    */
   beginClose(input: {
     readonly classId: number;
+    /** Only this session, so that who finishes an old close never closes a new session. */
+    readonly sessionId?: string;
     readonly outcome: "done" | "cancelled";
     readonly closedBy: number;
     readonly closedAt: string;
