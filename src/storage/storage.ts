@@ -47,7 +47,10 @@ export interface UserStore {
   withHash(id: number): Promise<UserWithHash | null>;
   /** By email or username; where one user's username is another's email, the email wins. */
   byHandle(handle: string): Promise<UserWithHash | null>;
-  /** The active students among these emails and usernames, keyed by `handleKey`. */
+  /**
+   * The active students among these emails and usernames, keyed by `handleKey`. A handle means the
+   * same user as in `byHandle`: a username that is a teacher's email finds nobody.
+   */
   studentsByHandle(handles: readonly string[]): Promise<ReadonlyMap<string, StoredUser>>;
   /** `search`: part of username or email, case-insensitive, taken literally. */
   list(
@@ -81,7 +84,8 @@ export interface TokenStore {
   }): Promise<void>;
   /**
    * Uses the token once and stores its successor. Of two calls at the same moment one rotates, the
-   * other finds it used. `reused` has already revoked the whole family.
+   * other finds it used. `reused` has already revoked the whole family. `unknown`: never stored,
+   * forgotten, expired (`expiresAt` ≤ `at`), or unused in a revoked family.
    */
   rotate(input: {
     readonly hash: string;
@@ -113,7 +117,10 @@ export interface StoredClass {
 }
 
 export interface ClassStore {
-  /** @throws AppError `class_name_taken` (per teacher, among classes that are not archived; exact match after NFC) */
+  /**
+   * @throws AppError `class_name_taken` (per teacher, among classes that are not archived; exact
+   *   match after NFC), `user_not_found` (`teacherId` is no active TEACHER)
+   */
   create(input: {
     readonly teacherId: number;
     readonly name: string;
@@ -127,7 +134,8 @@ export interface ClassStore {
   visibleTo(actor: Actor): Promise<readonly StoredClass[]>;
   /**
    * Sets what is given and `updatedAt`.
-   * @throws AppError `class_not_found` (also when archived), `class_name_taken`
+   * @throws AppError `class_not_found` (also when archived), `class_name_taken`,
+   *   `user_not_found` (the new `teacherId` is no active TEACHER)
    */
   update(id: number, patch: {
     readonly name?: string;
@@ -136,7 +144,10 @@ export interface ClassStore {
     readonly archived?: true;
     readonly at: string;
   }): Promise<StoredClass>;
-  /** Enrols active students; returns which were new. Ids that are no active STUDENT are left out. */
+  /**
+   * Enrols active students; returns which were new. Ids that are no active STUDENT are left out.
+   * @throws AppError `class_not_found` (also when archived)
+   */
   enrol(
     classId: number,
     studentIds: readonly number[],
@@ -145,7 +156,10 @@ export interface ClassStore {
   /** Whether there was an enrolment to end. */
   unenrol(classId: number, studentId: number): Promise<boolean>;
   isEnrolled(classId: number, studentId: number): Promise<boolean>;
-  /** Active enrolled students of these classes, each list by username then id. */
+  /**
+   * Active enrolled students of these classes, by `handleKey` of the username. Every id asked for
+   * has its list, if an empty one.
+   */
   studentsOf(classIds: readonly number[]): Promise<ReadonlyMap<number, readonly StoredUser[]>>;
   /** Ids of classes, not archived, that this user is enrolled in. */
   enrolledIn(userId: number): Promise<readonly number[]>;
@@ -199,8 +213,9 @@ export interface StoredRecord {
   readonly note: string | null;
   readonly markedBy: number;
   readonly markedAt: string;
-  /** When the session was saved. */
+  /** The session's `closedAt`. */
   readonly createdAt: string;
+  /** When it was corrected last; `createdAt` where never. */
   readonly updatedAt: string;
 }
 
@@ -239,13 +254,17 @@ export interface HistoryStore {
   }): Promise<void>;
   sessions(classId: number, page: SessionPage): Promise<readonly StoredSession[]>;
   session(classId: number, sessionId: string): Promise<StoredSession | null>;
-  /** Records of these sessions, by student username then id; only one student's where given. */
+  /**
+   * Records of these sessions, by `handleKey` of the student's username; only one student's where
+   * given. Every session asked for has its list, if an empty one.
+   */
   recordsOf(
     sessionIds: readonly string[],
     studentId?: number,
   ): Promise<ReadonlyMap<string, readonly StoredRecord[]>>;
   /**
-   * Changes one record, the session's counts and the trail together.
+   * Changes one record's status, the session's counts and the trail together. Note, `markedBy` and
+   * `markedAt` stay; the trail says who corrected.
    * @throws AppError `record_not_found`
    */
   correct(input: {
@@ -259,7 +278,10 @@ export interface HistoryStore {
   }): Promise<StoredRecord>;
   /** The trail, oldest first. */
   changes(sessionId: string, page: IdPage): Promise<readonly StoredChange[]>;
-  /** One student's totals over a class's closed sessions and the status in the latest of them. */
+  /**
+   * One student's totals over a class's closed sessions and the status in the latest of those that
+   * have a record of the student.
+   */
   studentTotals(classId: number, studentId: number): Promise<{
     readonly counts: Counts;
     readonly latest:
@@ -271,7 +293,8 @@ export interface HistoryStore {
 export interface IdempotencyStore {
   /**
    * Claims a key. `fresh`: the caller runs the request and must `finish` or `release` it.
-   * A claim left unfinished for longer than `staleMs` may be claimed anew.
+   * A claim left unfinished for longer than `staleMs` may be claimed anew. Another fingerprint is a
+   * `mismatch` whatever state the first request is in.
    */
   claim(input: {
     readonly userId: number;
@@ -286,12 +309,14 @@ export interface IdempotencyStore {
     | { readonly outcome: "mismatch" }
     | { readonly outcome: "done"; readonly status: number; readonly body: string }
   >;
+  /** Keeps the answer; the first one kept stays. */
   finish(input: {
     readonly userId: number;
     readonly key: string;
     readonly status: number;
     readonly body: string;
   }): Promise<void>;
+  /** Forgets a claim that has no answer. */
   release(userId: number, key: string): Promise<void>;
   /** Forgets keys claimed before `before`. */
   purge(before: string): Promise<void>;
@@ -305,5 +330,6 @@ export interface Storage {
   readonly idempotency: IdempotencyStore;
   /** Resolves while the database answers and every migration is done. @throws AppError `storage_unavailable` */
   ready(): Promise<void>;
+  /** Every verb fails with `storage_unavailable` from then on; closing again is no error. */
   close(): Promise<void>;
 }

@@ -4,28 +4,36 @@
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { AppError } from "../../errors.ts";
-import { MIGRATIONS } from "./migrations.ts";
-
-export type Row = Record<string, unknown>;
+import { migrate } from "./migrate.ts";
 
 export interface Database {
   /** Runs a statement; prepared once per text. */
   run(sql: string, ...values: SQLInputValue[]): { changes: number; lastId: number };
   get<T extends object>(sql: string, ...values: SQLInputValue[]): T | undefined;
   all<T extends object>(sql: string, ...values: SQLInputValue[]): T[];
-  /** All or nothing. `work` must be synchronous; what it throws rolls back and passes through. */
+  /**
+   * All or nothing; not to be nested. `work` must be synchronous; what it throws rolls back and
+   * passes through.
+   */
   transaction<T>(work: () => T): T;
+  /** Statements fail from then on; closing again is no error. */
   close(): void;
 }
 
-/** Extended result codes that mean "this rule of the schema was broken". */
-const CONSTRAINT = 19;
+/** SQLite's primary result code for a broken rule of the schema; the low byte of the extended ones. */
+const SQLITE_CONSTRAINT = 19;
 
-/** The broken constraint as SQLite names it (`users.email_key`), or null for any other error. */
+/** Milliseconds to wait, blocking, for another process that is writing. */
+const BUSY_TIMEOUT_MS = 5000;
+
+/**
+ * The broken constraint in SQLite's words (`UNIQUE constraint failed: users.email_key`), or null for
+ * any other error.
+ */
 export function brokenConstraint(error: unknown): string | null {
   if (!(error instanceof Error) || !("errcode" in error)) return null;
-  if (typeof error.errcode !== "number" || (error.errcode & 0xff) !== CONSTRAINT) return null;
-  return error.message;
+  if (typeof error.errcode !== "number") return null;
+  return (error.errcode & 0xff) === SQLITE_CONSTRAINT ? error.message : null;
 }
 
 /** Passes AppErrors through and turns any other into `storage_unavailable`. */
@@ -33,35 +41,10 @@ export function storageError(error: unknown): AppError {
   return error instanceof AppError ? error : new AppError("storage_unavailable", { cause: error });
 }
 
-function migrate(db: DatabaseSync, now: () => number): void {
-  db.exec("BEGIN IMMEDIATE");
-  try {
-    db.exec(`CREATE TABLE IF NOT EXISTS migrations (
-      number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT`);
-    const row = db.prepare("SELECT coalesce(max(number), 0) AS last FROM migrations").get();
-    const last = Number(row?.["last"] ?? 0);
-    const newest = MIGRATIONS.at(-1)?.number ?? 0;
-    if (last > newest) {
-      throw new Error(
-        `Cannot open the database: it was made by a newer version (migration ${last}, this one knows ${newest})`,
-      );
-    }
-    for (const { number, name, sql } of MIGRATIONS) {
-      if (number <= last) continue;
-      db.exec(sql);
-      db.prepare("INSERT INTO migrations VALUES (?, ?, ?)")
-        .run(number, name, new Date(now()).toISOString());
-    }
-    db.exec("COMMIT");
-  } catch (error) {
-    db.exec("ROLLBACK");
-    throw error;
-  }
-}
-
 /**
- * Opens (and creates) the file and brings its schema up to date.
- * @param sync `full` survives a power cut, `normal` survives the process being killed
+ * Opens (and creates) the file and brings its schema up to date. The folder must exist.
+ * @param options.sync `full` survives a power cut, `normal` survives the process being killed
+ * @throws Error when the file is no database, or one that a newer version made
  */
 export function openDatabase(
   { path, sync = "normal", now = Date.now }: {
@@ -70,11 +53,10 @@ export function openDatabase(
     now?: () => number;
   },
 ): Database {
-  const db = new DatabaseSync(path);
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${sync.toUpperCase()};
-    PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY;
-    PRAGMA cache_size = -32000;`);
+  const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${sync.toUpperCase()};
+      PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32000;`);
     migrate(db, now);
   } catch (error) {
     db.close();
@@ -93,24 +75,25 @@ export function openDatabase(
       const { changes, lastInsertRowid } = prepare(sql).run(...values);
       return { changes: Number(changes), lastId: Number(lastInsertRowid) };
     },
+    // The two places where a row's type is taken on trust: each statement names its own columns.
     get: <T extends object>(sql: string, ...values: SQLInputValue[]) =>
       prepare(sql).get(...values) as T | undefined,
     all: <T extends object>(sql: string, ...values: SQLInputValue[]) =>
       prepare(sql).all(...values) as T[],
     transaction(work) {
-      db.exec("BEGIN IMMEDIATE");
+      prepare("BEGIN IMMEDIATE").run();
       try {
         const result = work();
-        db.exec("COMMIT");
+        prepare("COMMIT").run();
         return result;
       } catch (error) {
-        if (db.isTransaction) db.exec("ROLLBACK");
+        if (db.isOpen && db.isTransaction) db.exec("ROLLBACK");
         throw error;
       }
     },
     close() {
       statements.clear();
-      db.close();
+      if (db.isOpen) db.close();
     },
   };
 }
