@@ -1,18 +1,214 @@
 /** Classes: who teaches, who is enrolled. Knows no transport. */
-import type { ClassFacts } from "../auth/policy.ts";
-import type { StoredClass } from "../storage/storage.ts";
-import type { Actor } from "../users/schema.ts";
+import type { PageInput } from "../attendance/history.ts";
+import { denied, roleAllows } from "../auth/policy.ts";
+import { AppError } from "../errors.ts";
+import type { LiveStore } from "../live/live_store.ts";
+import type { Storage } from "../storage/storage.ts";
+import { type Actor, handleKey } from "../users/schema.ts";
+import { type Admission, createAdmission } from "./admission.ts";
+import { type ClassPage, createClassReader } from "./reader.ts";
+import type { ClassView, CreateClass, ImportResult, UpdateClass } from "./schema.ts";
 
 /**
  * A class that is unknown or archived is `class_not_found`; another's class is `forbidden`, except
- * by name, where it is not found either.
+ * by name, where it is not found either. The role is looked at before the class.
  */
-export interface Classes {
-  /** The class and what policy needs to know of it. @throws AppError `class_not_found` */
-  facts(
+export interface Classes extends Admission {
+  /** All that the actor teaches or is enrolled in; every one for an admin. */
+  list(actor: Actor): Promise<ClassView[]>;
+  /** @throws AppError `class_name_taken`, `user_not_found` (the teacher) */
+  create(actor: Actor, input: CreateClass): Promise<ClassView>;
+  /** @throws AppError `class_name_ambiguous` */
+  byName(actor: Actor, name: string, page: PageInput): Promise<ClassPage>;
+  byId(actor: Actor, classId: number, page: PageInput): Promise<ClassPage>;
+  /** @throws AppError `class_name_taken`, `user_not_found` (the teacher) */
+  update(actor: Actor, classId: number, patch: UpdateClass): Promise<ClassView>;
+  /** @throws AppError `session_running` */
+  archive(actor: Actor, classId: number): Promise<void>;
+  /** Enrolling twice is no error. @throws AppError `student_not_found` */
+  addStudent(actor: Actor, classId: number, studentId: number): Promise<ClassView>;
+  /** @throws AppError `student_not_enrolled` */
+  removeStudent(actor: Actor, classId: number, studentId: number): Promise<void>;
+  /** Enrols by email or username. */
+  importStudents(
     actor: Actor,
     classId: number,
-  ): Promise<{ readonly class: StoredClass; readonly facts: ClassFacts }>;
+    handles: readonly string[],
+  ): Promise<ImportResult>;
   /** The classes whose rooms a socket is in by itself: a teacher's own, a student's, none for admins. */
   roomsOf(actor: Actor): Promise<readonly number[]>;
+}
+
+export function createClasses(
+  { storage, live, now }: { storage: Storage; live: LiveStore; now: () => number },
+): Classes {
+  const { classes, users } = storage;
+  const isoNow = () => new Date(now()).toISOString();
+
+  const { facts, admit } = createAdmission(classes);
+  const { viewsOf, viewOf, pageOf } = createClassReader(storage);
+
+  async function requireTeacher(userId: number): Promise<void> {
+    const found = await users.byId(userId);
+    if (!found || !found.active || found.role !== "TEACHER") {
+      throw new AppError("user_not_found", { detail: "Teacher not found" });
+    }
+  }
+
+  async function teacherForNew(actor: Actor, given: number | undefined): Promise<number> {
+    if (actor.role === "TEACHER") {
+      if (given !== undefined && given !== actor.userId) throw denied("admin");
+      return actor.userId;
+    }
+    if (given === undefined) {
+      const message = "An administrator must say whose class it is";
+      throw new AppError("invalid_request", {
+        detail: `teacher_id: ${message}`,
+        errors: [{ path: "teacher_id", message }],
+      });
+    }
+    await requireTeacher(given);
+    return given;
+  }
+
+  /** Storage comes first, so that a start in between reads the new list itself. */
+  async function enrol(classId: number, studentIds: readonly number[]) {
+    const outcome = await classes.enrol(classId, studentIds, isoNow());
+    const present = [...outcome.added, ...outcome.already];
+    // Those enrolled before are told again: an earlier call may have failed between the two.
+    if (present.length > 0) await live.updateClass(classId, { enrol: present });
+    if (outcome.added.length > 0) {
+      await live.publishControl({
+        type: "enrolment",
+        classId,
+        userIds: outcome.added,
+        enrolled: true,
+      });
+    }
+    return outcome;
+  }
+
+  /** A session that slipped in while the class was archived ends; the sweeper writes its audit line. */
+  async function cancelLate(actor: Actor, classId: number): Promise<void> {
+    const late = await live.session(classId);
+    if (!late) return;
+    try {
+      await live.beginClose({
+        classId,
+        sessionId: late.sessionId,
+        outcome: "cancelled",
+        closedBy: actor.userId,
+        closedAt: isoNow(),
+      });
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== "no_active_session") throw error;
+    }
+  }
+
+  return {
+    facts,
+    admit,
+
+    async list(actor) {
+      return await viewsOf(actor, await classes.visibleTo(actor));
+    },
+
+    async create(actor, input) {
+      if (!roleAllows("teacher_or_admin", actor)) throw denied("teacher_or_admin");
+      const teacherId = await teacherForNew(actor, input.teacherId);
+      const made = await classes.create({ teacherId, name: input.name, at: isoNow() });
+      await live.publishControl({ type: "class", classId: made.id });
+      return await viewOf(actor, made);
+    },
+
+    async byName(actor, name, page) {
+      const [found, ...others] = await classes.visibleByName(actor, name);
+      if (!found) throw new AppError("class_not_found");
+      if (others.length > 0) {
+        const ids = [found, ...others].map(({ id }) => id);
+        throw new AppError("class_name_ambiguous", {
+          detail: `Several classes have this name (ids ${ids.join(", ")}); use the id`,
+          extra: { class_ids: ids },
+        });
+      }
+      return await pageOf(actor, found, page);
+    },
+
+    async byId(actor, classId, page) {
+      const { class: found } = await admit(actor, classId, "class_member");
+      return await pageOf(actor, found, page);
+    },
+
+    async update(actor, classId, { name, markVisibility, teacherId }) {
+      const { class: before } = await admit(actor, classId, "class_staff");
+      const moves = teacherId !== undefined && teacherId !== before.teacherId;
+      if (moves) {
+        if (actor.role !== "ADMIN") throw denied("admin");
+        await requireTeacher(teacherId);
+      }
+      const after = await classes.update(classId, {
+        ...(name === undefined ? {} : { name }),
+        ...(markVisibility === undefined ? {} : { markVisibility }),
+        ...(moves ? { teacherId } : {}),
+        at: isoNow(),
+      });
+      if (markVisibility !== undefined) await live.updateClass(classId, { markVisibility });
+      if (moves) await live.publishControl({ type: "class", classId });
+      return await viewOf(actor, after);
+    },
+
+    async archive(actor, classId) {
+      await admit(actor, classId, "class_staff");
+      if (await live.session(classId)) throw new AppError("session_running");
+      await classes.update(classId, { archived: true, at: isoNow() });
+      await cancelLate(actor, classId);
+      await live.publishControl({ type: "class", classId });
+    },
+
+    async addStudent(actor, classId, studentId) {
+      const { class: found } = await admit(actor, classId, "class_staff");
+      const { added, already } = await enrol(classId, [studentId]);
+      if (added.length + already.length === 0) throw new AppError("student_not_found");
+      return await viewOf(actor, found);
+    },
+
+    async removeStudent(actor, classId, studentId) {
+      await admit(actor, classId, "class_staff");
+      const ended = await classes.unenrol(classId, studentId);
+      await live.updateClass(classId, { unenrol: [studentId] });
+      if (!ended) throw new AppError("student_not_enrolled");
+      await live.publishControl({
+        type: "enrolment",
+        classId,
+        userIds: [studentId],
+        enrolled: false,
+      });
+    },
+
+    async importStudents(actor, classId, handles) {
+      await admit(actor, classId, "class_staff");
+      const given = new Map(handles.map((handle) => [handleKey(handle), handle]));
+      const found = await users.studentsByHandle([...given.keys()]);
+      const ids = new Set([...found.values()].map(({ id }) => id));
+      const { added, already } = await enrol(classId, [...ids]);
+      return {
+        added: added.length,
+        already: already.length,
+        unknown: [...given].flatMap(([key, handle]) => found.has(key) ? [] : [handle]),
+      };
+    },
+
+    async roomsOf(actor) {
+      switch (actor.role) {
+        case "TEACHER":
+          return (await classes.visibleTo(actor)).filter((one) => isStaff(actor, one)).map((
+            { id },
+          ) => id);
+        case "STUDENT":
+          return await classes.enrolledIn(actor.userId);
+        case "ADMIN":
+          return [];
+      }
+    },
+  };
 }
