@@ -10,7 +10,9 @@ export const idInput = z.union([
   idNumber,
   z.string().regex(CANONICAL_ID, "must be a positive whole number").transform(Number)
     .pipe(idNumber),
-], "must be a positive whole number").meta({ description: "A positive whole number, as a number or in plain decimal digits" });
+], "must be a positive whole number").meta({
+  description: "A positive whole number, as a number or in plain decimal digits",
+});
 
 /** An id in a URL path. */
 export const idParam = z.string().regex(CANONICAL_ID, "must be a positive whole number")
