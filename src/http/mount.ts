@@ -22,7 +22,11 @@ export interface RequestInfo {
   failure: AppError | null;
 }
 
-export type AppEnv = { Variables: { info: RequestInfo } };
+export type AppEnv = {
+  /** What the server knows of the connection; absent under `app.request()`. */
+  Bindings: { address?: string };
+  Variables: { info: RequestInfo };
+};
 
 export interface MountDeps {
   /** @throws AppError 401 */
@@ -204,10 +208,13 @@ async function serve(c: Context<AppEnv>, route: Route, deps: MountDeps): Promise
     : answer(info.id, done.status, done.body, caching);
 }
 
-/** Registers the routes, in order: a fixed path must come before a pattern that covers it. */
+/**
+ * Registers the routes, in order: a fixed path must come before a pattern that covers it. The app
+ * must not be strict about trailing slashes; paths are registered without.
+ */
 export function mountRoutes(app: Hono<AppEnv>, routes: readonly Route[], deps: MountDeps): void {
   for (const route of routes) {
-    app.on(route.method.toUpperCase(), route.path, (c) => serve(c, route, deps));
+    app.on(route.method.toUpperCase(), route.path.replace(/\/$/, ""), (c) => serve(c, route, deps));
   }
 }
 

@@ -1,0 +1,179 @@
+/** Composition root: settings → adapters → services → app → listen → drain. */
+import { join } from "node:path";
+import { type Adapters, dataDirectory, openAdapters } from "./adapters.ts";
+import { createApp } from "./app.ts";
+import { attendanceRoutes } from "./attendance/routes.ts";
+import { createAttendance } from "./attendance/service.ts";
+import { createLoginGuard } from "./auth/login_guard.ts";
+import { createPasswords } from "./auth/password.ts";
+import { authRoutes } from "./auth/routes.ts";
+import { loadSecret } from "./auth/secret.ts";
+import { createAuth } from "./auth/service.ts";
+import { createTokens } from "./auth/token.ts";
+import { classRoutes } from "./classes/routes.ts";
+import { createClasses } from "./classes/service.ts";
+import type { Config } from "./config.ts";
+import { readConfig, run } from "./environment.ts";
+import { asyncApiDocument } from "./http/asyncapi.ts";
+import { docsApp } from "./http/docs.ts";
+import { healthApp } from "./http/health.ts";
+import { createLogger, describeError } from "./http/logger.ts";
+import { openApiDocument } from "./http/openapi.ts";
+import { createHttpLimit } from "./http/rate_limit.ts";
+import type { Route } from "./http/route.ts";
+import { staticApp } from "./http/static.ts";
+import { createHub } from "./realtime/hub.ts";
+import { socketApp } from "./realtime/routes.ts";
+import { userRoutes } from "./users/routes.ts";
+import { createUsers } from "./users/service.ts";
+
+const SWEEP_MS = 5_000;
+const PURGE_MS = 3_600_000;
+const IDEMPOTENCY_KEEP_MS = 24 * 3_600_000;
+/** Requests a minute of one user, or of one address that has not signed in. */
+const HTTP_LIMIT = { points: 1_200, windowS: 60 };
+/** How long draining may take before what is left is cut off. */
+const DRAIN_MS = 8_000;
+
+export interface Service {
+  /** Where it listens. */
+  readonly url: string;
+  /** Takes no new work, finishes what runs, tells every socket to come back later, closes. */
+  drain(): Promise<void>;
+}
+
+/** Opens everything the settings name and listens. */
+export async function serve(config: Config): Promise<Service> {
+  const now = Date.now;
+  const encoder = new TextEncoder();
+  const logger = createLogger({
+    level: config.LOG_LEVEL,
+    write: (text) => {
+      const bytes = encoder.encode(text);
+      for (let sent = 0; sent < bytes.length;) sent += Deno.stdout.writeSync(bytes.subarray(sent));
+    },
+  });
+  const report = (error: unknown) =>
+    logger.log("error", "background work failed", { cause: describeError(error) });
+
+  const adapters: Adapters = await openAdapters(config, { exclusive: true, onError: report });
+  const { storage, live } = adapters;
+  const secrets = config.JWT_SECRET ??
+    [await loadSecret(join(dataDirectory(config), "jwt_secret"))];
+
+  const passwords = createPasswords();
+  const auth = createAuth({
+    storage,
+    tokens: await createTokens({ secrets, accessTtlMs: config.ACCESS_TOKEN_TTL, now }),
+    passwords,
+    loginGuard: createLoginGuard(),
+    signup: config.SIGNUP,
+    refreshTtlMs: config.REFRESH_TOKEN_TTL,
+    now,
+  });
+  const users = createUsers({ storage, live, passwords, now });
+  const classes = createClasses({ storage, live, now });
+  const attendance = createAttendance({
+    storage,
+    live,
+    classes,
+    now,
+    uuid: () => crypto.randomUUID(),
+  });
+  const hub = createHub({
+    live,
+    attendance,
+    classes,
+    auth,
+    logger,
+    now,
+    frameRate: config.FRAME_RATE,
+  });
+
+  const routes: readonly Route[] = [
+    ...authRoutes(auth),
+    ...userRoutes(users),
+    ...classRoutes(classes),
+    ...attendanceRoutes(attendance),
+  ];
+  let draining = false;
+  const app = createApp({
+    routes,
+    pages: [
+      healthApp({ storage, live, draining: () => draining }),
+      docsApp({ openapi: () => openApiDocument(routes), asyncapi: asyncApiDocument }),
+      socketApp({ hub, allowedOrigins: config.ALLOWED_ORIGINS, trustProxy: config.TRUST_PROXY }),
+      staticApp({ root: "static" }),
+    ],
+    authenticate: (authorization) => auth.authenticate(authorization),
+    idempotency: storage.idempotency,
+    limit: config.RATE_LIMIT ? createHttpLimit(HTTP_LIMIT) : null,
+    allowedOrigins: config.ALLOWED_ORIGINS,
+    trustProxy: config.TRUST_PROXY,
+    now,
+    logger,
+  });
+
+  // Before anyone connects: what the last process left half closed is finished now.
+  await attendance.sweep().catch(report);
+  const timers = [
+    setInterval(() => attendance.sweep(SWEEP_MS).catch(report), SWEEP_MS),
+    setInterval(() => {
+      const at = now();
+      Promise.all([
+        storage.tokens.purge(new Date(at).toISOString()),
+        storage.idempotency.purge(new Date(at - IDEMPOTENCY_KEEP_MS).toISOString()),
+      ]).catch(report);
+    }, PURGE_MS),
+  ];
+
+  const server = Deno.serve(
+    { port: config.PORT, hostname: config.HOST, onListen: () => {} },
+    (request, info) => app.fetch(request, { address: info.remoteAddr.hostname }),
+  );
+  const { port } = server.addr;
+  const host = ["0.0.0.0", "::", "127.0.0.1"].includes(config.HOST) ? "localhost" : config.HOST;
+  const url = `http://${host}:${port}`;
+  logger.log("info", "listening", { url });
+
+  return {
+    url,
+    async drain() {
+      draining = true;
+      for (const timer of timers) clearInterval(timer);
+      const deadline = Promise.withResolvers<void>();
+      const timeout = setTimeout(deadline.resolve, DRAIN_MS);
+      await Promise.race([
+        deadline.promise,
+        hub.drain().then(() => server.shutdown()),
+      ]);
+      clearTimeout(timeout);
+      await adapters.close();
+      logger.log("info", "stopped");
+      logger.flush();
+    },
+  };
+}
+
+if (import.meta.main) {
+  await run(async () => {
+    const service = await serve(readConfig());
+    console.error(
+      `Live Attendance is running.\n` +
+        `  Test page   ${service.url}/\n` +
+        `  API docs    ${service.url}/api/docs/\n` +
+        `  WebSocket   ${service.url.replace("http", "ws")}/ws/`,
+    );
+    let stopping = false;
+    const stop = () => {
+      if (stopping) return;
+      stopping = true;
+      service.drain().then(() => Deno.exit(0), (error) => {
+        console.error(error);
+        Deno.exit(1);
+      });
+    };
+    Deno.addSignalListener("SIGTERM", stop);
+    Deno.addSignalListener("SIGINT", stop);
+  });
+}
