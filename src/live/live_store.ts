@@ -160,8 +160,8 @@ export interface LiveStore {
   mark(input: MarkInput): Promise<Extract<LiveEvent, { type: "marked" }>>;
   /** The running (or closing) session, or null. */
   session(classId: number): Promise<LiveSession | null>;
-  /** One consistent reading of an open session, or null. */
-  snapshot(classId: number): Promise<Snapshot | null>;
+  /** One consistent reading of an open session, or null; of one student's mark where given. */
+  snapshot(classId: number, studentId?: number): Promise<Snapshot | null>;
   /** One student's mark in the open session; `session` null where none is open. */
   own(
     classId: number,

@@ -115,7 +115,7 @@ export function createEmbeddedLive(
         const row = readSession(db, classId);
         return row ? toSession(row) : null;
       }),
-    snapshot: (classId) => verb(() => readSnapshot(db, classId)),
+    snapshot: (classId, studentId) => verb(() => readSnapshot(db, classId, studentId)),
     own: (classId, studentId) => verb(() => readOwn(db, classId, studentId)),
     publishSummary: (classId, origin) => verb(() => publish(readSummary(db, classId, origin))),
     updateClass: (classId, change) =>

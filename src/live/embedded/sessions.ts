@@ -28,6 +28,7 @@ type FinishInput = Parameters<LiveStore["finishClose"]>[0];
 
 const SESSION = "SELECT * FROM live_sessions WHERE class_id = ?";
 const MARKS = "SELECT * FROM live_marks WHERE class_id = ? ORDER BY student_id";
+const MARK = "SELECT * FROM live_marks WHERE class_id = ? AND student_id = ?";
 /** One statement for the whole list: `?2` is a JSON array of ids. */
 const ENROL = `INSERT OR IGNORE INTO live_roster (class_id, student_id)
   SELECT ?, value FROM json_each(?)`;
@@ -93,21 +94,24 @@ export function startSession(
   };
 }
 
-export function readSnapshot(db: Database, classId: number): Snapshot | null {
+function readMark(db: Database, classId: number, studentId: number): LiveMark | null {
+  const row = db.get<MarkRow>(MARK, classId, studentId);
+  return row ? toMark(row) : null;
+}
+
+export function readSnapshot(db: Database, classId: number, studentId?: number): Snapshot | null {
   const row = readOpen(db, classId);
   if (!row) return null;
-  return { session: toSession(row), marks: readMarks(db, classId), summary: toSummary(row) };
+  const marks = studentId === undefined
+    ? readMarks(db, classId)
+    : [readMark(db, classId, studentId)].filter((mark) => mark !== null);
+  return { session: toSession(row), marks, summary: toSummary(row) };
 }
 
 export function readOwn(db: Database, classId: number, studentId: number) {
   const row = readOpen(db, classId);
   if (!row) return { session: null, mark: null };
-  const mark = db.get<MarkRow>(
-    "SELECT * FROM live_marks WHERE class_id = ? AND student_id = ?",
-    classId,
-    studentId,
-  );
-  return { session: toSession(row), mark: mark ? toMark(mark) : null };
+  return { session: toSession(row), mark: readMark(db, classId, studentId) };
 }
 
 export function readSummary(
@@ -173,7 +177,9 @@ export function beginClosing(db: Database, input: CloseInput): ClosingSession {
   const { classId } = input;
   return db.transaction(() => {
     const found = readSession(db, classId);
-    if (!found) throw new AppError("no_active_session");
+    if (!found || found.session_id !== (input.sessionId ?? found.session_id)) {
+      throw new AppError("no_active_session");
+    }
     const row: ClosingRow = found.outcome !== null ? found : {
       ...found,
       outcome: input.outcome,
