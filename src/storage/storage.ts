@@ -161,6 +161,8 @@ export interface ClassStore {
    * has its list, if an empty one.
    */
   studentsOf(classIds: readonly number[]): Promise<ReadonlyMap<number, readonly StoredUser[]>>;
+  /** How many students `studentsOf` lists. */
+  studentCount(classId: number): Promise<number>;
   /** Ids of classes, not archived, that this user is enrolled in. */
   enrolledIn(userId: number): Promise<readonly number[]>;
 }

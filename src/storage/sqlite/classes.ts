@@ -57,6 +57,10 @@ const STUDENTS = `SELECT enrolments.class_id AS classId, ${USER_COLUMNS}
     AND users.role = 'STUDENT' AND users.active = 1
   ORDER BY users.username_key, users.id`;
 
+const STUDENT_COUNT = `SELECT count(*) AS students
+  FROM enrolments CROSS JOIN users ON users.id = enrolments.student_id
+  WHERE enrolments.class_id = ? AND users.role = 'STUDENT' AND users.active = 1`;
+
 const ENROLLED_IN = `SELECT classes.id FROM enrolments
   CROSS JOIN classes ON classes.id = enrolments.class_id
   WHERE enrolments.student_id = ? AND classes.archived = 0 ORDER BY classes.id`;
@@ -156,6 +160,9 @@ export function createClassStore(db: Database): ClassStore {
       for (const row of rows) lists.get(row.classId)?.push(toUser(row));
       return lists;
     }),
+    studentCount: verb((classId) =>
+      db.get<{ students: number }>(STUDENT_COUNT, classId)?.students ?? 0
+    ),
     enrolledIn: verb((userId) => db.all<{ id: number }>(ENROLLED_IN, userId).map(({ id }) => id)),
   };
 }
