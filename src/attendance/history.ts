@@ -1,6 +1,6 @@
 /** Closed sessions as clients see them, and how they are read page by page. */
 import { z } from "zod";
-import { userViews } from "../classes/people.ts";
+import { usersSeenBy } from "../classes/people.ts";
 import { decodeCursor, pageOf } from "../http/cursor.ts";
 import type { HistoryStore, StoredRecord, StoredSession } from "../storage/storage.ts";
 import { type Actor, idNumber, user } from "../users/schema.ts";
@@ -99,7 +99,7 @@ function toSession<R>(session: StoredSession, records: R[]) {
 }
 
 const recordsFor = (viewer: Actor): (record: StoredRecord) => RecordView => {
-  const viewOf = userViews(viewer);
+  const viewOf = usersSeenBy(viewer);
   return ({ id, student, status, note, createdAt }) => (
     { id, student: viewOf(student), status, note, created_at: createdAt }
   );

@@ -2,22 +2,18 @@
 import type { StoredUser, UserStore } from "../storage/storage.ts";
 import type { Actor, User } from "../users/schema.ts";
 
-/** A user as this viewer may see it: a student sees no other student's email. */
-export const userView = (viewer: Actor, { id, username, email, role }: StoredUser): User => ({
-  id,
-  username,
-  email: viewer.role === "STUDENT" && role === "STUDENT" && id !== viewer.userId ? null : email,
-  role,
-});
-
-/** `userView` for one viewer, making each user's view once. */
-export function userViews(viewer: Actor): (user: StoredUser) => User {
+/**
+ * What makes of stored users what this viewer may see: a student sees no other student's email.
+ * Each user's view is made once.
+ */
+export function usersSeenBy(viewer: Actor): (user: StoredUser) => User {
   const made = new Map<number, User>();
-  return (user) => {
-    const known = made.get(user.id);
+  return ({ id, username, email, role }) => {
+    const known = made.get(id);
     if (known) return known;
-    const view = userView(viewer, user);
-    made.set(user.id, view);
+    const hidden = viewer.role === "STUDENT" && role === "STUDENT" && id !== viewer.userId;
+    const view = { id, username, email: hidden ? null : email, role };
+    made.set(id, view);
     return view;
   };
 }

@@ -3,7 +3,7 @@ import { type PageInput, readSessions } from "../attendance/history.ts";
 import { AppError } from "../errors.ts";
 import type { Storage, StoredClass } from "../storage/storage.ts";
 import type { Actor } from "../users/schema.ts";
-import { usersById, userViews } from "./people.ts";
+import { usersById, usersSeenBy } from "./people.ts";
 import type { ClassDetailView, ClassView } from "./schema.ts";
 
 /** A class with one page of its sessions, and the cursor of the next. */
@@ -26,7 +26,7 @@ export function createClassReader({ classes, users, history }: Storage): ClassRe
       classes.studentsOf(found.map(({ id }) => id)),
       usersById(users, found.map(({ teacherId }) => teacherId)),
     ]);
-    const viewOf = userViews(viewer);
+    const viewOf = usersSeenBy(viewer);
     return found.map((one) => {
       const enrolled = students.get(one.id) ?? [];
       return {
