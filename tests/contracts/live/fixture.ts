@@ -1,0 +1,117 @@
+/** What the live store's tests have in common. */
+import { assertEquals, assertRejects } from "@std/assert";
+import type { Counts, Status, Summary } from "../../../src/attendance/schema.ts";
+import { AppError, type ErrorCode } from "../../../src/errors.ts";
+import type {
+  LiveEvent,
+  LiveSession,
+  LiveStore,
+  MarkInput,
+  StartInput,
+} from "../../../src/live/live_store.ts";
+import type { LiveCollector } from "../../support/events.ts";
+
+export interface LiveTest {
+  readonly live: LiveStore;
+  /** A class of its own; `live` has joined it. */
+  readonly classId: number;
+  /** What `live` delivers. */
+  readonly heard: LiveCollector;
+  other(): LiveStore;
+  reopen(): Promise<LiveStore>;
+}
+
+export type Register = (title: string, body: (t: LiveTest) => Promise<void>) => void;
+
+export const TEACHER = 7_001;
+export const ROSTER: readonly number[] = [11, 12, 13, 14, 15];
+export const STRANGER = 99;
+export const AT = "2026-03-02T08:00:00.000Z";
+export const LATER = "2026-03-02T08:45:00.000Z";
+
+/** Any id up to 2^53 - 1, so that large ones are tried too. */
+export function newClassId(): number {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return (high & 0x1f_ffff) * 2 ** 32 + low || 1;
+}
+
+export function startInput(classId: number, changes: Partial<StartInput> = {}): StartInput {
+  return {
+    classId,
+    sessionId: crypto.randomUUID(),
+    startedAt: AT,
+    startedBy: TEACHER,
+    title: null,
+    markVisibility: "staff",
+    roster: ROSTER,
+    ...changes,
+  };
+}
+
+export function markInput(
+  classId: number,
+  studentId: number,
+  status: Status,
+  { note = null, ...changes }: Partial<MarkInput> & { note?: string | null } = {},
+): MarkInput {
+  return {
+    classId,
+    marks: [{ studentId, status, note }],
+    bulk: false,
+    markedBy: TEACHER,
+    markedAt: AT,
+    source: "socket",
+    ...changes,
+  };
+}
+
+export function bulkInput(
+  classId: number,
+  marks: readonly (readonly [studentId: number, status: Status])[],
+): MarkInput {
+  return {
+    ...markInput(classId, 0, "present"),
+    marks: marks.map(([studentId, status]) => ({ studentId, status, note: null })),
+    bulk: true,
+  };
+}
+
+export function closeInput(classId: number, outcome: "done" | "cancelled" = "done") {
+  return { classId, outcome, closedBy: TEACHER, closedAt: LATER };
+}
+
+export function summaryOf(counts: Partial<Counts>, enrolled = ROSTER.length): Summary {
+  const { present = 0, absent = 0, late = 0, excused = 0 } = counts;
+  return { present, absent, late, excused, total: present + absent + late + excused, enrolled };
+}
+
+export async function assertCode(code: ErrorCode, work: () => Promise<unknown>): Promise<void> {
+  const error = await assertRejects(work, AppError);
+  assertEquals(error.code, code, error.message);
+}
+
+/** The codes of the rejected and the values of the fulfilled. */
+export async function settle<T>(
+  calls: readonly Promise<T>[],
+): Promise<{ values: T[]; codes: ErrorCode[] }> {
+  const values: T[] = [];
+  const codes: ErrorCode[] = [];
+  for (const result of await Promise.allSettled(calls)) {
+    if (result.status === "fulfilled") values.push(result.value);
+    else if (result.reason instanceof AppError) codes.push(result.reason.code);
+    else throw result.reason;
+  }
+  return { values, codes };
+}
+
+export async function finish(
+  live: LiveStore,
+  { classId, sessionId }: Pick<LiveSession, "classId" | "sessionId">,
+): Promise<Extract<LiveEvent, { type: "done" | "cancelled" }> | null> {
+  return await live.finishClose({ classId, sessionId, totals: summaryOf({ absent: 5 }) });
+}
+
+/** Checks that these are `first`, `first + 1`, … */
+export function assertGapless(seqs: readonly number[], first: number): void {
+  assertEquals(seqs, seqs.map((_, index) => first + index));
+}

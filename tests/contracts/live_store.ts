@@ -1,0 +1,81 @@
+/**
+ * What every live store must do: one test for each sentence of the port. Class ids are random, so
+ * the suite may run on a store that others use at the same time.
+ */
+import type { LiveStore } from "../../src/live/live_store.ts";
+import { liveCollector } from "../support/events.ts";
+import { closingContract } from "./live/closing.ts";
+import { deliveryContract } from "./live/delivery.ts";
+import { instancesContract } from "./live/instances.ts";
+import { type LiveTest, newClassId } from "./live/fixture.ts";
+import { markingContract } from "./live/marking.ts";
+import { modelContract } from "./live/model.ts";
+import { readingContract } from "./live/reading.ts";
+import { restartContract } from "./live/restart.ts";
+import { startingContract } from "./live/starting.ts";
+import { updatingContract } from "./live/updating.ts";
+
+export interface OpenedLive {
+  readonly live: LiveStore;
+  /** A second instance on the same backing store. */
+  readonly other?: LiveStore;
+  /** Ends `live` as a crash would and opens a new one on what it left. */
+  readonly reopen?: () => Promise<LiveStore>;
+  /** Must bear stores that a test has closed already. */
+  close(): Promise<void>;
+}
+
+export interface LiveContractOptions {
+  /** Whether `open` gives `other`. */
+  readonly several?: boolean;
+  /** Whether `open` gives `reopen`. */
+  readonly restarts?: boolean;
+}
+
+/** Registers the suite for one adapter; `open` is called once per test. */
+export function liveContract(
+  name: string,
+  open: () => Promise<OpenedLive>,
+  { several = false, restarts = false }: LiveContractOptions = {},
+): void {
+  const register = (ignore: boolean) => (title: string, body: (t: LiveTest) => Promise<void>) =>
+    Deno.test({
+      name: `${name}: ${title}`,
+      ignore,
+      async fn() {
+        const opened = await open();
+        const { live } = opened;
+        const heard = liveCollector();
+        const classId = newClassId();
+        try {
+          live.listen(heard.listener);
+          await live.join(classId);
+          await body({
+            live,
+            classId,
+            heard,
+            other() {
+              if (!opened.other) throw new Error("Cannot test two instances: open() gave one");
+              return opened.other;
+            },
+            reopen() {
+              if (!opened.reopen) throw new Error("Cannot test a restart: open() gave no reopen");
+              return opened.reopen();
+            },
+          });
+        } finally {
+          await opened.close();
+        }
+      },
+    });
+  const always = register(false);
+  startingContract(always);
+  markingContract(always);
+  readingContract(always);
+  updatingContract(always);
+  closingContract(always);
+  deliveryContract(always);
+  modelContract(always);
+  restartContract(register(!restarts));
+  instancesContract(register(!several));
+}
