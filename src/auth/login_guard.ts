@@ -35,8 +35,8 @@ export interface LoginGuard {
 const FAMILIAR = 100_000;
 
 /**
- * Guesses of one address that are checked at once. Those beyond wait, so a burst cannot run past
- * the limit before its failures are counted, and a school behind one address is not refused.
+ * Guesses of one address that are checked at once. Those beyond wait, so a burst runs past the
+ * limit by less than this, and a school that signs in behind one address is not refused.
  */
 const AT_ONCE_PER_ADDRESS = 8;
 

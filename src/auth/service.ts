@@ -59,7 +59,7 @@ export interface Auth {
   authenticateToken(
     token: string,
   ): Promise<{ readonly actor: Actor; readonly expiresAtMs: number }>;
-  /** The signed-in user. @throws AppError `token_invalid` */
+  /** The signed-in user. @throws AppError `token_invalid`, `account_inactive` */
   me(actor: Actor): Promise<StoredUser>;
 }
 
@@ -82,10 +82,23 @@ function bearerToken(authorization: string | undefined): string {
   return token;
 }
 
-function actorOf(user: StoredUser | null): Actor {
+function activeUser(user: StoredUser | null): StoredUser {
   if (!user) throw new AppError("token_invalid");
   if (!user.active) throw new AppError("account_inactive");
-  return { userId: user.id, role: user.role };
+  return user;
+}
+
+const actorOf = ({ id, role }: StoredUser): Actor => ({ userId: id, role });
+
+/** The actor of one request, with what was read to know them: `me` need not read it again. */
+class SignedIn implements Actor {
+  readonly userId: number;
+  readonly role: Role;
+
+  constructor(readonly user: StoredUser) {
+    this.userId = user.id;
+    this.role = user.role;
+  }
 }
 
 const accountOf = (userId: number) => `user:${userId}`;
@@ -187,8 +200,8 @@ export function createAuth(
       });
       if (turn.outcome === "unknown") throw new AppError("token_invalid");
       if (turn.outcome === "reused") throw new AppError("token_reused");
-      const actor = actorOf(await storage.users.byId(turn.userId));
-      return { access: await tokens.issue(actor), refresh: next };
+      const user = activeUser(await storage.users.byId(turn.userId));
+      return { access: await tokens.issue(actorOf(user)), refresh: next };
     },
 
     logout: (token) => storage.tokens.revokeFamily(sha256(token)),
@@ -214,18 +227,17 @@ export function createAuth(
 
     async authenticate(authorization) {
       const { userId } = await verified(bearerToken(authorization));
-      return actorOf(await storage.users.byId(userId));
+      return new SignedIn(activeUser(await storage.users.byId(userId)));
     },
 
     async authenticateToken(token) {
       const { userId, expiresAtMs } = await verified(token);
-      return { actor: actorOf(await storage.users.byId(userId)), expiresAtMs };
+      return { actor: actorOf(activeUser(await storage.users.byId(userId))), expiresAtMs };
     },
 
-    async me({ userId }) {
-      const user = await storage.users.byId(userId);
-      if (!user) throw new AppError("token_invalid");
-      return user;
+    async me(actor) {
+      if (actor instanceof SignedIn) return actor.user;
+      return activeUser(await storage.users.byId(actor.userId));
     },
   };
 }
