@@ -1,0 +1,186 @@
+/** The account routes on real storage and a real live store, without a server. */
+import { assertEquals } from "@std/assert";
+import { Hono } from "hono";
+import { createLoginGuard } from "../../src/auth/login_guard.ts";
+import { createPasswords } from "../../src/auth/password.ts";
+import { authRoutes } from "../../src/auth/routes.ts";
+import { createAuth, type SignupPolicy } from "../../src/auth/service.ts";
+import { createTokens } from "../../src/auth/token.ts";
+import { createLogger } from "../../src/http/logger.ts";
+import { type AppEnv, mountRoutes, problemResponse } from "../../src/http/mount.ts";
+import { createEmbeddedLive } from "../../src/live/embedded/live_store.ts";
+import type { ControlEvent, LiveEvent } from "../../src/live/live_store.ts";
+import { openDatabase } from "../../src/storage/sqlite/database.ts";
+import { createSqliteStorage } from "../../src/storage/sqlite/storage.ts";
+import type { Role } from "../../src/users/schema.ts";
+import { userRoutes } from "../../src/users/routes.ts";
+import { createUsers } from "../../src/users/service.ts";
+
+export const PASSWORD = "seven quiet herons";
+export const SECRET = "a secret for tests, 32 characters or more";
+
+/** A teacher as a sign-up form has her. */
+export const ADA = {
+  username: "Ada Okafor",
+  email: "Ada@School.example",
+  password: PASSWORD,
+  role: "TEACHER" as const,
+};
+
+type Json = Record<string, unknown>;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body; empty where there is none. */
+  readonly json: Json;
+}
+
+export interface Call {
+  readonly body?: unknown;
+  /** Access token. */
+  readonly token?: string;
+  /** Where the request comes from. */
+  readonly address?: string;
+  readonly headers?: Record<string, string>;
+}
+
+/** A field of an answer, however deep: `field(answer.json, "token", "refresh")`. */
+export function field(value: unknown, ...path: (string | number)[]): unknown {
+  return path.reduce<unknown>(
+    (at, key) => typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined,
+    value,
+  );
+}
+
+export const text = (value: unknown, ...path: (string | number)[]): string =>
+  String(field(value, ...path));
+
+/** @param path of the first wrong field */
+export function assertProblem(answer: Answer, status: number, code: string, path?: string) {
+  assertEquals([answer.status, answer.json["code"]], [status, code], answer.text);
+  assertEquals(answer.headers.get("content-type"), "application/problem+json");
+  assertEquals(answer.json["success"], false);
+  assertEquals(answer.json["error"], answer.json["detail"]);
+  if (path !== undefined) assertEquals(field(answer.json, "errors", 0, "path"), path);
+}
+
+/** Opens the app; `clock.ms` is its time, which starts at the real one. */
+export async function openAccounts(
+  { signup = "open", accessTtlMs = 1_800_000, refreshTtlMs = 86_400_000, limits = {} }: {
+    signup?: SignupPolicy;
+    accessTtlMs?: number;
+    refreshTtlMs?: number;
+    limits?: Parameters<typeof createLoginGuard>[0];
+  } = {},
+) {
+  const clock = { ms: Date.now() };
+  const now = () => clock.ms;
+  const db = openDatabase({ path: ":memory:" });
+  const storage = createSqliteStorage(db);
+  const live = createEmbeddedLive({ db });
+  const control: ControlEvent[] = [];
+  const events: LiveEvent[] = [];
+  live.listen({
+    event: (event) => events.push(event),
+    control: (event) => control.push(event),
+    resync: () => {},
+  });
+  const passwords = createPasswords();
+  const tokens = await createTokens({ secrets: [SECRET], accessTtlMs, now });
+  const loginGuard = createLoginGuard(limits);
+  const auth = createAuth({
+    storage,
+    tokens,
+    passwords,
+    loginGuard,
+    signup,
+    refreshTtlMs,
+    now,
+  });
+  const users = createUsers({ storage, live, passwords, now });
+
+  const app = new Hono<AppEnv>({ strict: false });
+  app.use("*", async (c, next) => {
+    c.set("info", {
+      id: "test",
+      address: c.req.header("x-test-address") ?? "192.0.2.1",
+      route: null,
+      userId: null,
+      failure: null,
+    });
+    await next();
+  });
+  mountRoutes(app, [...authRoutes(auth), ...userRoutes(users)], {
+    authenticate: auth.authenticate,
+    idempotency: storage.idempotency,
+    limit: null,
+    now,
+    logger: createLogger({ level: "silent", write: () => {} }),
+  });
+  app.onError((error, c) => problemResponse(error, c.get("info")));
+
+  const call = async (method: string, path: string, options: Call = {}): Promise<Answer> => {
+    const { body, token, address, headers = {} } = options;
+    const response = await app.request(path, {
+      method,
+      headers: {
+        ...headers,
+        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+        ...(address === undefined ? {} : { "X-Test-Address": address }),
+      },
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+    const content = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      text: content,
+      json: content === "" ? {} : JSON.parse(content),
+    };
+  };
+
+  /** Makes a user with `PASSWORD`. */
+  const makeUser = (name: string, role: Role) =>
+    users.create({ username: name, email: `${name}@school.example`, password: PASSWORD, role });
+
+  const logIn = (email: string, password = PASSWORD, address?: string) =>
+    call("POST", "/api/auth/login/", {
+      body: { email, password },
+      ...(address === undefined ? {} : { address }),
+    });
+
+  /** Makes a user and signs in. */
+  const signedIn = async (name: string, role: Role) => {
+    const user = await makeUser(name, role);
+    const { json } = await logIn(user.email);
+    return {
+      id: user.id,
+      access: text(json, "token", "access"),
+      refresh: text(json, "token", "refresh"),
+    };
+  };
+
+  return {
+    clock,
+    storage,
+    live,
+    control,
+    events,
+    auth,
+    users,
+    tokens,
+    call,
+    makeUser,
+    logIn,
+    signedIn,
+    async [Symbol.asyncDispose]() {
+      loginGuard.close();
+      await live.close();
+      await storage.close();
+    },
+  };
+}

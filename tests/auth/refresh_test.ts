@@ -1,0 +1,137 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { assertProblem, field, openAccounts, PASSWORD, text } from "./accounts_app.ts";
+
+Deno.test("refresh rotates, and a used token revokes its whole family, not another", async () => {
+  await using app = await openAccounts();
+  const { access, refresh } = await app.signedIn("ada", "TEACHER");
+  const other = text((await app.logIn("ada@school.example")).json, "token", "refresh");
+  const renew = (token: string) =>
+    app.call("POST", "/api/token/refresh/", { body: { refresh: token } });
+
+  const second = await renew(refresh);
+  assertEquals(second.status, 200);
+  assertEquals(Object.keys(second.json).sort(), ["access", "refresh"]);
+  assertNotEquals(second.json["refresh"], refresh);
+  assertNotEquals(second.json["access"], access);
+  const me = await app.call("GET", "/api/auth/me/", { token: text(second.json, "access") });
+  assertEquals(me.status, 200);
+  const third = await renew(text(second.json, "refresh"));
+  assertEquals(third.status, 200);
+
+  assertProblem(await renew(refresh), 401, "token_reused");
+  assertEquals((await renew(text(third.json, "refresh"))).status, 401);
+  assertEquals((await renew(other)).status, 200);
+});
+
+Deno.test("refresh: of two at once with one token at most one gets tokens", async () => {
+  await using app = await openAccounts();
+  const { refresh } = await app.signedIn("ada", "TEACHER");
+  const answers = await Promise.all(
+    [1, 2, 3].map(() => app.call("POST", "/api/token/refresh/", { body: { refresh } })),
+  );
+  assertEquals(answers.map((a) => a.status).sort(), [200, 401, 401]);
+  const winner = answers.find((a) => a.status === 200);
+  const after = await app.call("POST", "/api/token/refresh/", {
+    body: { refresh: text(winner?.json, "refresh") },
+  });
+  assertEquals(after.status, 401);
+});
+
+Deno.test("refresh refuses unknown, expired, access and deactivated tokens", async () => {
+  await using app = await openAccounts({ refreshTtlMs: 60_000 });
+  const { id, access, refresh } = await app.signedIn("ada", "STUDENT");
+  const renew = (token: string) =>
+    app.call("POST", "/api/token/refresh/", { body: { refresh: token } });
+  assertProblem(await renew("x".repeat(43)), 401, "token_invalid");
+  assertProblem(await renew(access), 401, "token_invalid");
+  app.clock.ms += 59_000;
+  const renewed = await renew(refresh);
+  assertEquals(renewed.status, 200);
+  app.clock.ms += 60_000;
+  assertProblem(await renew(text(renewed.json, "refresh")), 401, "token_invalid");
+
+  const again = text((await app.logIn("ada@school.example")).json, "token", "refresh");
+  await app.storage.users.update(id, { active: false });
+  assertProblem(await renew(again), 401, "account_inactive");
+});
+
+Deno.test("refresh tokens are stored as hashes only", async () => {
+  await using app = await openAccounts();
+  const { id, refresh } = await app.signedIn("ada", "TEACHER");
+  const rotated = await app.storage.tokens.rotate({
+    hash: refresh,
+    nextHash: "x",
+    nextExpiresAt: new Date(app.clock.ms + 1000).toISOString(),
+    at: new Date(app.clock.ms).toISOString(),
+  });
+  assertEquals(rotated.outcome, "unknown");
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(refresh));
+  assertEquals(
+    await app.storage.tokens.rotate({
+      hash: new Uint8Array(digest).toHex(),
+      nextHash: "y",
+      nextExpiresAt: new Date(app.clock.ms + 1000).toISOString(),
+      at: new Date(app.clock.ms).toISOString(),
+    }),
+    { outcome: "rotated", userId: id },
+  );
+});
+
+Deno.test("logout revokes the family, and answers the same for any token", async () => {
+  await using app = await openAccounts();
+  const { refresh } = await app.signedIn("ada", "TEACHER");
+  const logOut = (token: string) =>
+    app.call("POST", "/api/auth/logout/", { body: { refresh: token } });
+  const renewed = await app.call("POST", "/api/token/refresh/", { body: { refresh } });
+  const out = await logOut(refresh);
+  assertEquals([out.status, out.text], [204, ""]);
+  const after = await app.call("POST", "/api/token/refresh/", {
+    body: { refresh: text(renewed.json, "refresh") },
+  });
+  assertEquals(after.status, 401);
+  assertEquals((await logOut(refresh)).status, 204);
+  assertEquals((await logOut("unknown")).status, 204);
+});
+
+Deno.test("password changes the own password and ends every sign-in", async () => {
+  await using app = await openAccounts();
+  const { access, refresh } = await app.signedIn("ada", "STUDENT");
+  const other = text((await app.logIn("ada@school.example")).json, "token", "refresh");
+  const change = (current: string, next: string) =>
+    app.call("POST", "/api/auth/password/", { token: access, body: { current, next } });
+
+  assertProblem(await change("wrong", "nine loud geese"), 400, "invalid_request", "current");
+  assertProblem(await change(PASSWORD, "password1"), 400, "weak_password", "next");
+  assertProblem(await change(PASSWORD, "ADA@school.example"), 400, "weak_password", "next");
+  assertProblem(await change("", "nine loud geese"), 400, "invalid_request", "current");
+  assertEquals((await app.logIn("ada@school.example")).status, 200);
+
+  const done = await change(PASSWORD, "nine loud geese");
+  assertEquals([done.status, done.text], [204, ""]);
+  for (const token of [refresh, other]) {
+    const renewed = await app.call("POST", "/api/token/refresh/", { body: { refresh: token } });
+    assertEquals(renewed.status, 401);
+  }
+  assertEquals((await app.logIn("ada@school.example")).status, 401);
+  assertEquals((await app.logIn("ada@school.example", "nine loud geese")).status, 200);
+});
+
+Deno.test("login with the old password while it is being changed leaves no way in", async () => {
+  await using app = await openAccounts();
+  const { access } = await app.signedIn("ada", "STUDENT");
+  const [changed, ...logins] = await Promise.all([
+    app.call("POST", "/api/auth/password/", {
+      token: access,
+      body: { current: PASSWORD, next: "nine loud geese" },
+    }),
+    ...Array.from({ length: 6 }, () => app.logIn("ada@school.example")),
+  ]);
+  assertEquals(changed.status, 204);
+  for (const login of logins) {
+    if (login.status !== 200) continue;
+    const renewed = await app.call("POST", "/api/token/refresh/", {
+      body: { refresh: field(login.json, "token", "refresh") },
+    });
+    assertEquals(renewed.status, 401);
+  }
+});
