@@ -1,0 +1,131 @@
+import { assert, assertEquals } from "@std/assert";
+import type { StoredUser } from "../../src/storage/storage.ts";
+import { at, type ContractTests, ids, present, refused, times } from "./storage_world.ts";
+
+export const enrolmentTests: ContractTests = {
+  "enrol() tells new from already enrolled and leaves out who is no active student": async (
+    world,
+  ) => {
+    const { classes, users } = world;
+    const { id } = await world.klass();
+    const [ada, bob, gone] = ids(await world.students(3));
+    await users.update(present(gone), { active: false });
+    const teacher = await world.user("TEACHER");
+    const first = await classes.enrol(id, [present(ada)], at(1));
+    assertEquals({ ...first }, { added: [ada], already: [] });
+    const second = await classes.enrol(
+      id,
+      [
+        present(bob),
+        present(ada),
+        present(bob),
+        present(gone),
+        teacher.id,
+        Number.MAX_SAFE_INTEGER,
+      ],
+      at(2),
+    );
+    assertEquals({ ...second }, { added: [bob], already: [ada] });
+    assertEquals({ ...await classes.enrol(id, [], at(3)) }, { added: [], already: [] });
+  },
+
+  "enrol() takes thousands of ids": async (world) => {
+    const { id } = await world.klass();
+    const students = ids(await world.students(3));
+    const unknown = times(5000, (i) => Number.MAX_SAFE_INTEGER - i);
+    const { added } = await world.classes.enrol(id, [...unknown, ...students], at(1));
+    assertEquals(added.toSorted((a, b) => a - b), students.toSorted((a, b) => a - b));
+  },
+
+  "enrol() of the same students at once adds each one once": async (world) => {
+    const { id } = await world.klass();
+    const students = ids(await world.students(20));
+    const ended = await Promise.all(times(6, () => world.classes.enrol(id, students, at(1))));
+    for (const { added, already } of ended) assertEquals(added.length + already.length, 20);
+    const added = ended.flatMap((end) => end.added);
+    assertEquals(added.toSorted((a, b) => a - b), students.toSorted((a, b) => a - b));
+  },
+
+  "enrol() refuses unknown and archived classes": async (world) => {
+    const { klass, students } = await world.full(1);
+    await world.classes.update(klass.id, { archived: true, at: at(1) });
+    for (const missing of [klass.id, Number.MAX_SAFE_INTEGER]) {
+      await refused("class_not_found", () => world.classes.enrol(missing, ids(students), at(2)));
+    }
+  },
+
+  "unenrol() ends an enrolment once": async (world) => {
+    const { classes } = world;
+    const { klass, students } = await world.full(2);
+    const [ada, bob] = ids(students);
+    assert(await classes.isEnrolled(klass.id, present(ada)));
+    assertEquals(await classes.unenrol(klass.id, present(ada)), true);
+    assertEquals(await classes.unenrol(klass.id, present(ada)), false);
+    assertEquals(await classes.unenrol(Number.MAX_SAFE_INTEGER, present(ada)), false);
+    assertEquals(await classes.isEnrolled(klass.id, present(ada)), false);
+    assertEquals(await classes.isEnrolled(klass.id, present(bob)), true);
+    const again = await classes.enrol(klass.id, [present(ada)], at(2));
+    assertEquals([...again.added], [ada]);
+  },
+
+  "isEnrolled() is false for teachers, strangers and unknown classes": async (world) => {
+    const { classes } = world;
+    const { klass, students } = await world.full(1);
+    const other = await world.klass();
+    assertEquals(await classes.isEnrolled(klass.id, klass.teacherId), false);
+    assertEquals(await classes.isEnrolled(other.id, present(students[0]).id), false);
+    assertEquals(await classes.isEnrolled(Number.MAX_SAFE_INTEGER, present(students[0]).id), false);
+  },
+
+  "studentsOf() lists active students by username, whatever its case": async (world) => {
+    const { classes, users, tag } = world;
+    const klass = await world.klass();
+    const made: StoredUser[] = [];
+    for (const name of ["bob", "Zoe", "Émile", "ada", "Carl"]) {
+      made.push(await world.user("STUDENT", { username: `${tag} ${name}` }));
+    }
+    const gone = await world.user("STUDENT");
+    await classes.enrol(klass.id, ids([gone, ...made]), at(1));
+    await users.update(gone.id, { active: false });
+    const list = present((await classes.studentsOf([klass.id])).get(klass.id));
+    assertEquals(
+      list.map(({ username }) => username.slice(tag.length + 1)),
+      ["ada", "bob", "Carl", "Zoe", "Émile"],
+    );
+    assertEquals({ ...present(list[1]) }, { ...present(made[0]) });
+  },
+
+  "studentsOf() answers for each class asked for, empty ones too": async (world) => {
+    const { classes } = world;
+    const first = await world.full(3);
+    const second = await world.full(1);
+    const empty = await world.klass();
+    const both = present(first.students[0]);
+    await classes.enrol(second.klass.id, [both.id], at(1));
+    const asked = [first.klass.id, second.klass.id, empty.id, Number.MAX_SAFE_INTEGER];
+    const lists = await classes.studentsOf(asked);
+    assertEquals(
+      asked.map((id) => ids(present(lists.get(id)))),
+      [ids(first.students), [both.id, present(second.students[0]).id], [], []],
+    );
+    assertEquals((await classes.studentsOf([])).size, 0);
+    const many = await classes.studentsOf([
+      ...times(5000, (i) => Number.MAX_SAFE_INTEGER - i),
+      first.klass.id,
+    ]);
+    assertEquals(many.get(first.klass.id)?.length, 3);
+  },
+
+  "enrolledIn() leaves out archived classes": async (world) => {
+    const { classes } = world;
+    const { id } = await world.user("STUDENT");
+    assertEquals(await classes.enrolledIn(id), []);
+    const made = [await world.klass(), await world.klass(), await world.klass()];
+    for (const klass of made) await classes.enrol(klass.id, [id], at(1));
+    await classes.update(present(made[1]).id, { archived: true, at: at(2) });
+    assertEquals(
+      (await classes.enrolledIn(id)).toSorted((a, b) => a - b),
+      [present(made[0]).id, present(made[2]).id],
+    );
+  },
+};

@@ -1,0 +1,66 @@
+import { at, closedSession, type ContractTests, refused, uuid } from "./storage_world.ts";
+
+export const lifeTests: ContractTests = {
+  "ready() resolves on an open, migrated database": async ({ ready }) => {
+    await ready();
+  },
+
+  "close() can be called twice": async ({ close }) => {
+    await close();
+    await close();
+  },
+
+  "every verb is refused with storage_unavailable after close()": async (world) => {
+    const { users, tokens, classes, history, idempotency } = world;
+    const klass = await world.klass();
+    const teacher = klass.teacherId;
+    await world.close();
+    const key = { userId: teacher, key: world.tag };
+    const about = { classId: klass.id, by: teacher, at: at(1) };
+    const verbs: (() => Promise<unknown>)[] = [
+      () => world.ready(),
+      () => world.user("STUDENT"),
+      () => users.byId(teacher),
+      () => users.withHash(teacher),
+      () => users.byHandle(world.tag),
+      () => users.studentsByHandle([world.tag]),
+      () => users.list({}, { limit: 1, after: null }),
+      () => users.update(teacher, { active: true }),
+      () => tokens.create({ hash: "h", family: "f", userId: teacher, expiresAt: at(9), at: at(0) }),
+      () => tokens.rotate({ hash: "h", nextHash: "n", nextExpiresAt: at(9), at: at(0) }),
+      () => tokens.revokeFamily("h"),
+      () => tokens.revokeUser(teacher),
+      () => tokens.purge(at(0)),
+      () => classes.create({ teacherId: teacher, name: world.tag, at: at(0) }),
+      () => classes.byId(klass.id),
+      () => classes.visibleByName({ userId: teacher, role: "TEACHER" }, klass.name),
+      () => classes.visibleTo({ userId: teacher, role: "TEACHER" }),
+      () => classes.update(klass.id, { at: at(1) }),
+      () => classes.enrol(klass.id, [teacher], at(1)),
+      () => classes.unenrol(klass.id, teacher),
+      () => classes.isEnrolled(klass.id, teacher),
+      () => classes.studentsOf([klass.id]),
+      () => classes.enrolledIn(teacher),
+      () => history.saveSession(closedSession(klass, [])),
+      () => history.audit({ ...about, kind: "session_cancelled", subject: uuid(), detail: {} }),
+      () =>
+        history.correct({
+          ...about,
+          sessionId: uuid(),
+          studentId: teacher,
+          status: "late",
+          reason: "x",
+        }),
+      () => history.sessions(klass.id, { limit: 1, before: null }),
+      () => history.session(klass.id, uuid()),
+      () => history.recordsOf([uuid()]),
+      () => history.changes(uuid(), { limit: 1, after: null }),
+      () => history.studentTotals(klass.id, teacher),
+      () => idempotency.claim({ ...key, fingerprint: "f", at: at(0), staleMs: 1 }),
+      () => idempotency.finish({ ...key, status: 200, body: "" }),
+      () => idempotency.release(key.userId, key.key),
+      () => idempotency.purge(at(-1_000_000)),
+    ];
+    for (const verb of verbs) await refused("storage_unavailable", verb);
+  },
+};
