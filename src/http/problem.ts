@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { type AppError, ERRORS } from "../errors.ts";
 
-export const problem = z.object({
+/** Open: some errors tell more, such as the ids between which a name is ambiguous. */
+export const problem = z.looseObject({
   type: z.string().meta({ description: "URI reference naming the kind of problem" }),
   title: z.string(),
   status: z.int(),

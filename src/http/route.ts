@@ -48,6 +48,8 @@ export interface RouteSpec<
   readonly bodyExample?: z.input<B>;
   /** The body may also come as text/csv; this makes of it what `body` then checks. */
   readonly csv?: (text: string) => unknown;
+  /** A text/csv body for the documentation. */
+  readonly csvExample?: string;
   /** Bytes; `BODY_LIMIT` where absent. */
   readonly bodyLimit?: number;
   readonly success:

@@ -1,0 +1,2 @@
+/* global Redoc */
+Redoc.init("/api/schema/", { nativeScrollbars: true }, document.getElementById("redoc"));
