@@ -6,6 +6,7 @@ import { AppError, toAppError } from "../errors.ts";
 import type { IdempotencyStore } from "../storage/storage.ts";
 import type { Actor } from "../users/schema.ts";
 import { parseJson, readBody } from "./body.ts";
+import { entityTag, holds } from "./conditional.ts";
 import { describeError, type Logger } from "./logger.ts";
 import { problemBody, problemHeaders } from "./problem.ts";
 import { BODY_LIMIT, type Route } from "./route.ts";
@@ -58,11 +59,10 @@ function answer(
   body: string | null,
   extra: readonly [string, string][] = [],
 ): Response {
-  const headers: [string, string][] = body === null
-    ? BASE_HEADERS.slice(1)
-    : extra.some(([name]) => name === "Content-Type")
-    ? BASE_HEADERS.slice(1)
-    : [...BASE_HEADERS];
+  const headers: [string, string][] = BASE_HEADERS.filter(([name]) =>
+    // Given twice a field would be sent with both values.
+    !(body === null && name === "Content-Type") && !extra.some(([given]) => given === name)
+  );
   headers.push(["X-Request-Id", requestId], ...extra);
   return new Response(body, { status, headers });
 }
@@ -166,7 +166,13 @@ async function serve(c: Context<AppEnv>, route: Route, deps: MountDeps): Promise
   info.route = route.path;
   let actor: Actor | null = null;
   if (route.access !== "anyone") {
-    actor = await deps.authenticate(c.req.header("authorization"));
+    try {
+      actor = await deps.authenticate(c.req.header("authorization"));
+    } catch (refused) {
+      // Trying tokens is not free of limits.
+      await deps.limit?.(`address:${info.address}`);
+      throw refused;
+    }
     info.userId = actor.userId;
   }
   if (deps.limit) await deps.limit(actor ? `user:${actor.userId}` : `address:${info.address}`);
@@ -200,10 +206,9 @@ async function serve(c: Context<AppEnv>, route: Route, deps: MountDeps): Promise
     : await run();
   if (done.status >= 400) return answer(info.id, done.status, done.body, [PROBLEM_TYPE]);
   if (!route.etag || done.body === null) return answer(info.id, done.status, done.body);
-  const tag = `"${createHash("sha256").update(done.body).digest("base64url").slice(0, 27)}"`;
-  const seen = c.req.header("if-none-match")?.split(",").map((t) => t.trim().replace(/^W\//, ""));
+  const tag = entityTag(done.body);
   const caching: [string, string][] = [["ETag", tag], ["Cache-Control", "private, no-cache"]];
-  return seen?.includes(tag) || seen?.includes("*")
+  return holds(c.req.header("if-none-match"), tag)
     ? answer(info.id, 304, null, caching)
     : answer(info.id, done.status, done.body, caching);
 }
