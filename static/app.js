@@ -174,7 +174,10 @@ function followClass() {
   const chosen = classPanel.chosen();
   const id = chosen ? String(chosen.id) : null;
   const before = board.state().classId;
-  board.follow(id, account.user()?.role !== "STUDENT" || chosen?.mark_visibility === "class");
+  board.follow(id, {
+    isStaff: account.user()?.role !== "STUDENT",
+    visibility: chosen?.mark_visibility ?? "staff",
+  });
   if (id !== before) {
     compose.follow();
     if (socket.isConnected()) board.connected();

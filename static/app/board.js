@@ -34,6 +34,7 @@
  * @property {"unknown" | "idle" | "running" | "ended" | "cancelled"} phase
  * @property {"stale" | "asking" | "in step"} sync
  * @property {LiveSession | null} session
+ * @property {"staff" | "class"} markVisibility who sees each mark
  * @property {ReadonlyMap<string, Mark>} marks
  * @property {Counts | null} summary as the server sent it last
  * @property {number} seq
@@ -51,8 +52,9 @@
 export function createBoard({ onChange, askSnapshot }) {
   /** @type {BoardState["classId"]} */
   let classId = null;
-  /** Whether every mark of the class reaches this client: else gaps in `seq` are no loss. */
-  let seesAll = true;
+  let staff = true;
+  /** @type {BoardState["markVisibility"]} */
+  let markVisibility = "staff";
   /** @type {BoardState["phase"]} */
   let phase = "unknown";
   /** @type {BoardState["sync"]} */
@@ -67,6 +69,9 @@ export function createBoard({ onChange, askSnapshot }) {
   /** Events that came while a snapshot was on its way. @type {{ event: string, data: any }[]} */
   let held = [];
   let asked = 0;
+
+  /** Whether every mark of the class reaches this client: else gaps in `seq` are no loss. */
+  const seesAll = () => staff || markVisibility === "class";
 
   async function ask() {
     if (classId === null) return;
@@ -86,6 +91,7 @@ export function createBoard({ onChange, askSnapshot }) {
   /** @param {any} data */
   function takeSnapshot(data) {
     sync = "in step";
+    markVisibility = data.markVisibility ?? markVisibility;
     // How the last session ended stays on show until the next one.
     if (data.session || (phase !== "ended" && phase !== "cancelled")) {
       session = data.session ?? null;
@@ -124,6 +130,7 @@ export function createBoard({ onChange, askSnapshot }) {
     if (event === "SESSION_STARTED") {
       if (known) return;
       session = data;
+      markVisibility = data.markVisibility ?? markVisibility;
       phase = "running";
       marks = new Map();
       summary = null;
@@ -145,28 +152,31 @@ export function createBoard({ onChange, askSnapshot }) {
     }
     if (event === "TODAY_SUMMARY") {
       if (data.seq < seq) return;
-      if (data.seq > seq && seesAll) return void ask();
+      if (data.seq > seq && seesAll()) return void ask();
       summary = data;
       return;
     }
     if (data.seq <= seq) return;
-    if (seesAll && data.seq !== seq + 1) return void ask();
+    if (seesAll() && data.seq !== seq + 1) return void ask();
     putMarks(data);
     seq = data.seq;
   }
 
   return {
     /** @returns {BoardState} */
-    state: () => ({ classId, phase, sync, session, marks, summary, seq }),
+    state: () => ({ classId, phase, sync, session, markVisibility, marks, summary, seq }),
 
     /**
      * Turns to another class, or to none.
      *
      * @param {string | null} id
-     * @param {boolean} all whether every mark of the class reaches this client
+     * @param {object} view
+     * @param {boolean} view.isStaff
+     * @param {"staff" | "class"} view.visibility as the class list has it
      */
-    follow(id, all) {
-      seesAll = all;
+    follow(id, { isStaff, visibility }) {
+      staff = isStaff;
+      markVisibility = visibility;
       if (id === classId) return;
       classId = id;
       asked++;

@@ -51,7 +51,7 @@ const timeOfDay = (iso) => new Date(iso).toLocaleTimeString([], { timeStyle: "me
 function createRow(studentId, name, canMark) {
   const avatar = el("span", { class: "avatar", "aria-hidden": "true" }, initials(name));
   const meta = el("span", { class: "meta" });
-  const label = el("span", { class: "name", dir: "auto" }, name);
+  const label = el("span", { class: "name" }, el("bdi", {}, name));
   const chip = el("span", { class: "chip" });
   /** @type {Map<Status, HTMLButtonElement>} */
   const buttons = new Map(
@@ -211,7 +211,7 @@ export function createBoardView({ onMark }) {
    * @param {User | null} me
    */
   function drawCounts(state, chosen, me) {
-    const own = me?.role === "STUDENT" && chosen?.mark_visibility !== "class";
+    const own = me?.role === "STUDENT" && state.markVisibility !== "class";
     const asSent = own || state.phase === "ended";
     const marked = asSent && state.summary ? state.summary : countMarks(state.marks);
     const enrolled = state.summary?.enrolled ?? chosen?.students.length ?? 0;
@@ -322,7 +322,7 @@ export function createBoardView({ onMark }) {
     byId("board", HTMLElement).dataset.sync = state.sync;
     byId("board", HTMLElement).dataset.phase = state.phase;
 
-    const listed = staff || chosen?.mark_visibility === "class" ? chosen?.students ?? [] : [];
+    const listed = staff || state.markVisibility === "class" ? chosen?.students ?? [] : [];
     const students = listed.map(({ id, username }) => ({ id: String(id), name: username }));
     for (const id of staff ? state.marks.keys() : []) {
       if (!students.some((student) => student.id === id)) {

@@ -58,6 +58,14 @@ const FORMS = [
 ];
 
 /**
+ * Indented JSON on one line that can wrap.
+ *
+ * @param {string} json
+ */
+const spaced = (json) =>
+  json.replace(/([{[]?)\n *([}\]]?)/g, (_, open, close) => open || close ? open + close : " ");
+
+/**
  * The form that sends frames by hand.
  *
  * @param {object} deps
@@ -176,7 +184,7 @@ export function createCompose({ classes, chosen, token, request, sendRaw }) {
         const select = el("select", { "data-student": id });
         fillSelect(select, [{ value: "", text: "(leave)" }, ...STATUS_OPTIONS]);
         select.value = kept.get(String(id)) ?? "";
-        return el("label", {}, el("span", { dir: "auto" }, username), select);
+        return el("label", {}, el("bdi", {}, username), select);
       }));
     }
     showPreview();
@@ -220,7 +228,7 @@ export function createCompose({ classes, chosen, token, request, sendRaw }) {
     byId("compose-preview-box", HTMLElement).hidden = form?.key === "raw";
     setText(
       preview,
-      JSON.stringify({ event: form?.event, data: withoutSecrets(data()) }, null, 2),
+      spaced(JSON.stringify({ event: form?.event, data: withoutSecrets(data()) }, null, 1)),
     );
   }
 

@@ -17,6 +17,7 @@ const BRIEF_LENGTH = 200;
  * @property {boolean} keepAlive
  */
 
+const COMMON = new Set(["classId", "sessionId"]);
 const LABELS = { sent: "Sent", received: "Received", http: "HTTP" };
 const ARROWS = { sent: "↑", received: "↓", http: "⇅" };
 
@@ -40,7 +41,12 @@ function clock(atMs) {
  */
 function briefly(data) {
   if (typeof data !== "object" || data === null) return data === undefined ? "" : String(data);
-  const parts = Object.entries(data).map(([key, value]) => {
+  // What is the same in every frame of a class goes last, where a narrow line is cut.
+  const entries = Object.entries(data).filter(([, value]) => value !== null);
+  const parts = [
+    ...entries.filter(([key]) => !COMMON.has(key)),
+    ...entries.filter(([key]) => COMMON.has(key)),
+  ].map(([key, value]) => {
     if (Array.isArray(value)) return `${key} ×${value.length}`;
     if (typeof value === "object" && value !== null) return `${key} {…}`;
     return `${key} ${key === "sessionId" ? String(value).slice(0, 8) + "…" : value}`;
@@ -94,8 +100,12 @@ export function createLogView() {
             ` ${LABELS[entry.kind]}`,
           ),
           el("span", { class: "event" }, entry.title),
-          entry.remark ? el("span", { class: "remark" }, entry.remark) : null,
-          el("span", { class: "brief", dir: "auto" }, entry.brief),
+          el(
+            "span",
+            { class: "content" },
+            el("span", { class: "brief" }, el("bdi", {}, entry.brief)),
+            entry.remark ? el("span", { class: "remark" }, entry.remark) : null,
+          ),
         ),
         el("pre", {}, entry.full),
       ),
@@ -173,10 +183,11 @@ export function createLogView() {
     /** @param {import("./socket.js").LoggedFrame} logged */
     frame({ direction, text, frame, batch, answerMs, keepAlive }) {
       const safe = /** @type {any} */ (withoutSecrets(frame));
+      const id = safe?.id;
       const remarks = [
-        safe?.id === undefined ? "" : `id ${safe.id}`,
-        answerMs === null ? "" : `answered in ${answerMs.toFixed(answerMs < 10 ? 1 : 0)} ms`,
-        batch > 1 ? `one of ${batch} in a message` : "",
+        batch > 1 ? `1 of ${batch}` : "",
+        id === undefined || id === null ? "" : direction === "sent" ? `id ${id}` : `answers ${id}`,
+        answerMs === null ? "" : `${answerMs.toFixed(answerMs < 10 ? 1 : 0)} ms`,
       ];
       add({
         atMs: Date.now(),
@@ -184,7 +195,7 @@ export function createLogView() {
         title: typeof safe?.event === "string" ? safe.event : "(no frame)",
         brief: safe ? briefly(safe.data) : text.slice(0, BRIEF_LENGTH),
         full: safe ? JSON.stringify(safe, null, 2) : text,
-        remark: remarks.filter(Boolean).join(", "),
+        remark: remarks.filter(Boolean).join(" · "),
         keepAlive,
       });
     },

@@ -38,9 +38,11 @@ const TOO_FAST_ATTEMPT = 3;
 
 /** An ERROR frame that answers a request. */
 export class FrameError extends Error {
-  /** @param {{ message?: string, code?: string }} data */
+  /** @param {{ message?: string, code?: string, errors?: { path: string, message: string }[] }} data */
   constructor(data) {
-    super(data.message ?? "The server refused the frame");
+    const fields = (data.errors ?? []).map(({ path, message }) => `${path}: ${message}`).join(", ");
+    const text = data.message ?? "The server refused the frame";
+    super(fields ? `${text} (${fields})` : text);
     this.name = "FrameError";
     this.code = data.code ?? "unknown";
   }
