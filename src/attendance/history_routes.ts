@@ -18,9 +18,9 @@ import { correctionBody, sessionIdParam } from "./schema.ts";
 import type { Attendance } from "./service.ts";
 
 const ofClass = z.object({ id: idParam.meta({ description: "Id of the class" }) });
-const ofSession = ofClass.extend({ session_id: sessionIdParam });
+const ofSession = ofClass.extend({ sessionId: sessionIdParam });
 const ofRecord = ofSession.extend({
-  student_id: idParam.meta({ description: "Id of the student" }),
+  studentId: idParam.meta({ description: "Id of the student" }),
 });
 
 const RECORD_DETAIL = { ...RECORD, marked_at: STARTED_AT, updated_at: CLOSED_AT };
@@ -82,7 +82,7 @@ export const historyRoutes = (attendance: Attendance): Route[] => [
   }),
   defineRoute({
     method: "get",
-    path: "/api/class/:id/sessions/:session_id/",
+    path: "/api/class/:id/sessions/:sessionId/",
     operationId: "getSession",
     summary: "Get a closed session",
     description: "A student finds only the own record in it.",
@@ -102,12 +102,12 @@ export const historyRoutes = (attendance: Attendance): Route[] => [
     errors: ["class_not_found", "session_not_found"],
     handler: async ({ actor, params }) => ({
       success: true as const,
-      data: await attendance.session(actor, params.id, params.session_id),
+      data: await attendance.session(actor, params.id, params.sessionId),
     }),
   }),
   defineRoute({
     method: "patch",
-    path: "/api/class/:id/sessions/:session_id/records/:student_id/",
+    path: "/api/class/:id/sessions/:sessionId/records/:studentId/",
     operationId: "correctRecord",
     summary: "Correct a record of a closed session",
     description: "The trail keeps what it was, who changed it and why.",
@@ -127,15 +127,15 @@ export const historyRoutes = (attendance: Attendance): Route[] => [
       success: true as const,
       data: await attendance.correct(actor, {
         classId: params.id,
-        sessionId: params.session_id,
-        studentId: params.student_id,
+        sessionId: params.sessionId,
+        studentId: params.studentId,
         ...body,
       }),
     }),
   }),
   defineRoute({
     method: "get",
-    path: "/api/class/:id/sessions/:session_id/changes/",
+    path: "/api/class/:id/sessions/:sessionId/changes/",
     operationId: "listRecordChanges",
     summary: "List every change of a session's records",
     description: "Append-only, oldest first: marks as they were made, the absences written at " +
@@ -167,7 +167,7 @@ export const historyRoutes = (attendance: Attendance): Route[] => [
     errors: ["class_not_found", "session_not_found", "invalid_cursor"],
     handler: async ({ actor, params, query }) => ({
       success: true as const,
-      ...await attendance.changes(actor, params.id, params.session_id, query),
+      ...await attendance.changes(actor, params.id, params.sessionId, query),
     }),
   }),
 ];
