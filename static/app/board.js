@@ -146,10 +146,8 @@ export function createBoard({ onChange, askSnapshot }) {
       seq = data.seq;
       return;
     }
-    if (!known || phase !== "running") {
-      if (phase !== "ended" && phase !== "cancelled") void ask();
-      return;
-    }
+    if (!known) return void ask();
+    if (phase !== "running") return;
     if (event === "TODAY_SUMMARY") {
       if (data.seq < seq) return;
       if (data.seq > seq && seesAll()) return void ask();
