@@ -76,4 +76,5 @@ export const correctionBody = z.object({
 });
 
 /** The id of a session in a path, in either case. */
-export const sessionIdParam = z.guid("must be a UUID").toLowerCase();
+export const sessionIdParam = z.guid("must be a UUID").toLowerCase()
+  .meta({ description: "Id of the session" });

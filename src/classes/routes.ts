@@ -89,7 +89,9 @@ export const classRoutes = (classes: Classes): Route[] => [
     description: `The name is percent-encoded, a slash in it as %2F. ${STUDENTS_SEE}`,
     tag: "Classes",
     access: "signed_in",
-    params: z.object({ class_name: className }),
+    params: z.object({
+      class_name: className.meta({ description: "Name of the class, percent-encoded" }),
+    }),
     query: pageQuery,
     etag: true,
     success: {
@@ -221,6 +223,7 @@ export const classRoutes = (classes: Classes): Route[] => [
     bodyExample: { students: ["lucja@school.example", "Noor Haddad"] },
     bodyLimit: IMPORT_BODY_LIMIT,
     csv: handlesFromCsv,
+    csvExample: "email\nlucja@school.example\nnoor@school.example\n",
     success: {
       status: 200,
       description: "How many were enrolled, and who was not found",

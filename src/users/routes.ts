@@ -22,11 +22,12 @@ const search = z.string().max(254).transform((text) => text.normalize("NFC").tri
 
 const studentsQuery = pageQuery.extend({ search });
 const usersQuery = studentsQuery.extend({
-  role: role.optional(),
-  active: z.enum(["true", "false"]).transform((text) => text === "true").optional(),
+  role: role.optional().meta({ description: "Only accounts of this role" }),
+  active: z.enum(["true", "false"]).transform((text) => text === "true").optional()
+    .meta({ description: "Only active accounts, or only deactivated ones" }),
 });
 
-const byId = z.object({ id: idParam });
+const byId = z.object({ id: idParam.meta({ description: "Id of the account" }) });
 const createBody = z.object({ username, email, password, role });
 const updateBody = z.object({ username, email, role, active: z.boolean(), password }).partial()
   .refine((body) => Object.values(body).some((value) => value !== undefined), {
