@@ -1,0 +1,120 @@
+/** Connections to Redis: one for commands, one for listening; scripts; errors made ours. */
+import { createHash } from "node:crypto";
+import { Cluster, Redis, type RedisOptions } from "ioredis";
+import { AppError, type ErrorCode, ERRORS } from "../../errors.ts";
+import type { RedisTarget } from "./url.ts";
+
+export type Connection = Redis | Cluster;
+
+/** Milliseconds after which an unanswered command counts as failed. */
+export const COMMAND_DEADLINE_MS = 2_000;
+const CONNECT_DEADLINE_MS = 2_000;
+
+/** Retries start fast and stay below a second: recovery must not wait on a timer. */
+const retryDelay = (attempt: number): number => Math.min(50 * attempt, 500);
+
+/**
+ * Opens a connection that fails fast while the server is away and comes back by itself.
+ * @param onError told of connection trouble; without a listener ioredis would print it
+ */
+export function connect(
+  target: RedisTarget,
+  { name, onError, listening = false }: {
+    name: string;
+    onError: (error: unknown) => void;
+    /** For pub/sub: it waits for the server and subscribes again. */
+    listening?: boolean;
+  },
+): Connection {
+  const common = {
+    connectionName: name,
+    ...(target.username ? { username: target.username } : {}),
+    ...(target.password ? { password: target.password } : {}),
+    ...(target.tls ? { tls: {} } : {}),
+    connectTimeout: CONNECT_DEADLINE_MS,
+    ...(listening ? {} : { commandTimeout: COMMAND_DEADLINE_MS }),
+    keepAlive: 10_000,
+    maxRetriesPerRequest: listening ? null : 0,
+    enableOfflineQueue: listening,
+    autoResendUnfulfilledCommands: false,
+    retryStrategy: retryDelay,
+    lazyConnect: true,
+  } satisfies RedisOptions;
+  const connection = target.kind === "cluster"
+    ? new Cluster(target.nodes.map((node) => ({ ...node })), {
+      redisOptions: common,
+      clusterRetryStrategy: retryDelay,
+      enableOfflineQueue: listening,
+      slotsRefreshTimeout: CONNECT_DEADLINE_MS,
+      shardedSubscribers: true,
+      lazyConnect: true,
+    })
+    : target.kind === "sentinel"
+    ? new Redis({
+      ...common,
+      sentinels: target.nodes.map((node) => ({ ...node })),
+      name: target.master ?? "mymaster",
+      db: target.db,
+      sentinelRetryStrategy: retryDelay,
+    })
+    : new Redis({
+      ...common,
+      host: target.nodes[0]?.host ?? "127.0.0.1",
+      port: target.nodes[0]?.port ?? 6379,
+      db: target.db,
+    });
+  connection.on("error", onError);
+  return connection;
+}
+
+const isCode = (text: string): text is ErrorCode => text in ERRORS;
+
+/** What a script refused (`LA code …`) as our error; anything else means Redis did not answer. */
+export function liveError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const [, code = "", rest] = /^(?:ERR )?LA (\w+)(?: (.*))?$/.exec(message) ?? [];
+  if (!isCode(code)) return new AppError("live_unavailable", { cause: error });
+  return code === "student_not_enrolled" && rest
+    ? new AppError(code, { detail: `Student ${rest} is not enrolled in this class` })
+    : new AppError(code);
+}
+
+/**
+ * A Lua script. It is sent whole until Redis has answered it once for these keys, then by its hash:
+ * asking by hash first and sending again would let later calls overtake.
+ */
+export function createScript(
+  lua: string,
+): (connection: Connection, keys: readonly string[], args: readonly string[]) => Promise<unknown> {
+  const sha = createHash("sha1").update(lua).digest("hex");
+  const known = new WeakMap<Connection, Set<string>>();
+  const knownOn = (connection: Connection): Set<string> => {
+    const found = known.get(connection);
+    if (found) return found;
+    const made = new Set<string>();
+    known.set(connection, made);
+    // Another server, or the same one restarted, knows nothing.
+    for (const change of ["ready", "+node"]) connection.on(change, () => made.clear());
+    return made;
+  };
+  return async (connection, keys, args) => {
+    const loaded = knownOn(connection);
+    const first = keys[0] ?? "";
+    try {
+      if (!loaded.has(first)) {
+        const reply = await connection.eval(lua, keys.length, ...keys, ...args);
+        loaded.add(first);
+        return reply;
+      }
+      try {
+        return await connection.evalsha(sha, keys.length, ...keys, ...args);
+      } catch (error) {
+        if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+        return await connection.eval(lua, keys.length, ...keys, ...args);
+      }
+    } catch (error) {
+      throw liveError(error);
+    }
+  };
+}

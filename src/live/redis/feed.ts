@@ -1,0 +1,172 @@
+/**
+ * What this instance hears: a subscription per class it has sockets for, one for control news, and
+ * a steady look for events that pub/sub lost, so that none stays missing for longer than a second.
+ */
+import type { ControlEvent, LiveListener } from "../live_store.ts";
+import { parseEvent, parseStream } from "./codec.ts";
+import type { Connection } from "./connection.ts";
+import { createOrderer, type Orderer, type PlacedEvent, type Position } from "./orderer.ts";
+
+const LOOK_MS = 1_000;
+const NOWHERE: Position = { epoch: 0, place: 0 };
+
+interface Room {
+  joined: number;
+  /** Settled when the subscription stands and `orderer` is set. */
+  opening: Promise<void>;
+  orderer: Orderer | null;
+  /** What arrived while opening. */
+  early: PlacedEvent[];
+}
+
+export interface Feed {
+  channel(classId: number): string;
+  listen(listener: LiveListener): void;
+  join(classId: number): Promise<void>;
+  leave(classId: number): Promise<void>;
+  /** Delivers an event that a verb of this instance made; resolves when it has been. */
+  own(placed: PlacedEvent): Promise<void>;
+  /** Tells every instance, this one at once. */
+  control(event: ControlEvent): Promise<void>;
+  close(): void;
+}
+
+export function createFeed(
+  { commands, listener, sharded, prefix, onError }: {
+    commands: Connection;
+    listener: Connection;
+    sharded: boolean;
+    prefix: string;
+    onError: (error: unknown) => void;
+  },
+): Feed {
+  const instance = crypto.randomUUID();
+  const controlChannel = `${prefix}:control`;
+  const channel = (classId: number) => `${prefix}:{${classId}}:events`;
+  const stream = (classId: number) => `${prefix}:{${classId}}:e`;
+  const classOf = new Map<string, number>();
+  const rooms = new Map<number, Room>();
+  let receiver: LiveListener | null = null;
+
+  /** What a listener throws must not stop the delivery to others. */
+  const tell = (work: (receiver: LiveListener) => void) => {
+    if (!receiver) return;
+    try {
+      work(receiver);
+    } catch (error) {
+      onError(error);
+    }
+  };
+
+  const newest = async (classId: number): Promise<Position> => {
+    const [entry] = await commands.xrevrange(stream(classId), "+", "-", "COUNT", 1);
+    if (!entry) return NOWHERE;
+    const [epoch, place] = entry[0].split("-");
+    return { epoch: Number(epoch), place: Number(place) };
+  };
+
+  const read = async (classId: number, after: Position) => {
+    const reply = await commands.xrange(stream(classId), `${after.epoch}-${after.place}`, "+");
+    const found = parseStream(reply).map(parseEvent);
+    const [first] = found;
+    const reaches = first?.at.epoch === after.epoch && first.at.place === after.place;
+    return {
+      whole: reaches || after.epoch === 0,
+      events: reaches ? found.slice(1) : found,
+    };
+  };
+
+  async function open(classId: number, room: Room): Promise<void> {
+    classOf.set(channel(classId), classId);
+    if (sharded) await listener.ssubscribe(channel(classId));
+    else await listener.subscribe(channel(classId));
+    const orderer = createOrderer({
+      start: await newest(classId),
+      read: (after) => read(classId, after),
+      deliver: (event) => tell((to) => to.event(event)),
+      lost: () => tell((to) => to.resync(classId)),
+    });
+    room.orderer = orderer;
+    for (const event of room.early.splice(0)) await orderer.offer(event);
+  }
+
+  function receive(from: string, payload: string): void {
+    if (from === controlChannel) {
+      const news: { by: string; event: ControlEvent } = JSON.parse(payload);
+      if (news.by !== instance) tell((to) => to.control(news.event));
+      return;
+    }
+    const room = rooms.get(classOf.get(from) ?? -1);
+    if (!room) return;
+    const event = parseEvent(payload);
+    if (room.orderer) room.orderer.offer(event).catch(onError);
+    else room.early.push(event);
+  }
+  listener.on("message", receive);
+  listener.on("smessage", receive);
+
+  let listening = false;
+  listener.on("ready", () => {
+    // Control news may have passed while the line was down.
+    if (listening) tell((to) => to.resync(null));
+  });
+  // The subscription outlives every reconnect; until Redis answers it waits in the queue.
+  listener.subscribe(controlChannel).then(() => listening = true, onError);
+
+  let looking = false;
+  const timer = setInterval(async () => {
+    if (looking || rooms.size === 0) return;
+    looking = true;
+    await Promise.allSettled([...rooms.values()].map((room) => room.orderer?.look()));
+    looking = false;
+  }, LOOK_MS);
+
+  return {
+    channel,
+    async control(event) {
+      tell((to) => to.control(event));
+      await commands.publish(controlChannel, JSON.stringify({ by: instance, event }));
+    },
+    listen(to) {
+      receiver = to;
+    },
+    async join(classId) {
+      let room = rooms.get(classId);
+      if (!room) {
+        room = { joined: 0, opening: Promise.resolve(), orderer: null, early: [] };
+        rooms.set(classId, room);
+        room.opening = open(classId, room);
+      }
+      room.joined++;
+      try {
+        await room.opening;
+      } catch (error) {
+        if (rooms.get(classId) === room) rooms.delete(classId);
+        throw error;
+      }
+    },
+    async leave(classId) {
+      const room = rooms.get(classId);
+      if (!room || --room.joined > 0) return;
+      rooms.delete(classId);
+      classOf.delete(channel(classId));
+      if (sharded) await listener.sunsubscribe(channel(classId));
+      else await listener.unsubscribe(channel(classId));
+    },
+    async own(placed) {
+      const room = rooms.get(placed.event.classId);
+      if (!room) return;
+      try {
+        await room.opening;
+        await room.orderer?.offer(placed);
+      } catch (error) {
+        // It is stored; the steady look delivers it when Redis answers again.
+        onError(error);
+      }
+    },
+    close() {
+      clearInterval(timer);
+      rooms.clear();
+    },
+  };
+}

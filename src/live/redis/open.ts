@@ -1,0 +1,41 @@
+/** `REDIS_URL` → the live store, connected or not: it comes by itself when Redis does. */
+import type { LiveStore } from "../live_store.ts";
+import { connect, type Connection } from "./connection.ts";
+import { createRedisLive } from "./live_store.ts";
+import { parseRedisUrl } from "./url.ts";
+
+/** Sharded pub/sub came with Redis 7. */
+const SHARDED_SINCE = 7;
+
+async function majorVersion(connection: Connection): Promise<number> {
+  const info = await connection.info("server");
+  return Number(/redis_version:(\d+)/.exec(info)?.[1] ?? 0);
+}
+
+/**
+ * @param name shown in Redis' client list
+ * @param onError told of connection trouble
+ */
+export async function openRedisLive(
+  { url, prefix, name = "live-attendance", onError }: {
+    url: string;
+    prefix?: string;
+    name?: string;
+    onError: (error: unknown) => void;
+  },
+): Promise<LiveStore> {
+  const target = parseRedisUrl(url);
+  const commands = connect(target, { name, onError });
+  const listener = connect(target, { name: `${name}-events`, onError, listening: true });
+  // Unreachable at the start is no reason to end: /readyz says so, and both keep trying.
+  await Promise.allSettled([commands.connect(), listener.connect()]);
+  const sharded = target.kind === "cluster" &&
+    await majorVersion(commands).catch(() => SHARDED_SINCE) >= SHARDED_SINCE;
+  return createRedisLive({
+    commands,
+    listener,
+    sharded,
+    ...(prefix === undefined ? {} : { prefix }),
+    onError,
+  });
+}

@@ -1,0 +1,62 @@
+/**
+ * `REDIS_URL` → connection. One server: `redis://user:password@host:port/db`; several addresses:
+ * `redis-sentinel://user:password@host:port,host:port/master-name/db` and
+ * `redis-cluster://user:password@host:port,host:port`. With `rediss` in front the wire is TLS.
+ */
+
+export interface RedisTarget {
+  readonly kind: "single" | "sentinel" | "cluster";
+  readonly nodes: readonly { readonly host: string; readonly port: number }[];
+  readonly tls: boolean;
+  readonly username?: string;
+  readonly password?: string;
+  readonly db: number;
+  /** Sentinel: the name of the master. */
+  readonly master?: string;
+}
+
+const FORM = /^(rediss?)(?:-(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^/?#]+)(\/[^?#]*)?$/;
+
+function node(text: string, defaultPort: number): { host: string; port: number } {
+  const found = /^(\[[0-9A-Fa-f:.]+\]|[^:[\]\s]+)(?::(\d{1,5}))?$/.exec(text);
+  const host = found?.[1]?.replace(/^\[|\]$/g, "");
+  const port = found?.[2] === undefined ? defaultPort : Number(found[2]);
+  if (!host || port < 1 || port > 65535) throw new Error("has an address that is not host:port");
+  return { host, port };
+}
+
+function database(text: string | undefined): number {
+  if (text === undefined || text === "") return 0;
+  if (!/^\d{1,4}$/.test(text)) throw new Error("has a database that is not a number");
+  return Number(text);
+}
+
+/** @throws Error saying what is wrong, without repeating the URL: it may hold a password */
+export function parseRedisUrl(url: string): RedisTarget {
+  const found = FORM.exec(url);
+  if (!found) {
+    throw new Error(
+      "must be like redis://user:password@host:6379/0, rediss://…, redis-sentinel://host,host/master or redis-cluster://host,host",
+    );
+  }
+  const [, scheme, several, credentials, hosts = "", path = ""] = found;
+  const kind = several === "sentinel" || several === "cluster" ? several : "single";
+  const nodes = hosts.split(",").map((text) => node(text, kind === "sentinel" ? 26379 : 6379));
+  if (kind === "single" && nodes.length > 1) {
+    throw new Error("names several hosts: use redis-cluster:// or redis-sentinel://");
+  }
+  const [first, second] = path.slice(1).split("/");
+  if (kind === "sentinel" && !first) throw new Error("must name the master: …/master-name");
+  const [username = "", password] = (credentials ?? "").split(":").map(decodeURIComponent);
+  const db = kind === "sentinel" ? database(second) : database(first);
+  if (kind === "cluster" && db !== 0) throw new Error("names a database: a cluster has only 0");
+  return {
+    kind,
+    nodes,
+    tls: scheme === "rediss",
+    ...(username ? { username } : {}),
+    ...(password ? { password } : {}),
+    db,
+    ...(kind === "sentinel" && first ? { master: decodeURIComponent(first) } : {}),
+  };
+}
