@@ -62,11 +62,14 @@ export async function serve(config: Config): Promise<Service> {
     [await loadSecret(join(dataDirectory(config), "jwt_secret"))];
 
   const passwords = createPasswords();
+  // Load tests come from one address; guessing at one account stays limited all the same.
+  const loginGuard = createLoginGuard(config.RATE_LIMIT ? {} : { address: null });
+  const limit = config.RATE_LIMIT ? createHttpLimit(HTTP_LIMIT) : null;
   const auth = createAuth({
     storage,
     tokens: await createTokens({ secrets, accessTtlMs: config.ACCESS_TOKEN_TTL, now }),
     passwords,
-    loginGuard: createLoginGuard(),
+    loginGuard,
     signup: config.SIGNUP,
     refreshTtlMs: config.REFRESH_TOKEN_TTL,
     now,
@@ -107,7 +110,8 @@ export async function serve(config: Config): Promise<Service> {
     ],
     authenticate: (authorization) => auth.authenticate(authorization),
     idempotency: storage.idempotency,
-    limit: config.RATE_LIMIT ? createHttpLimit(HTTP_LIMIT) : null,
+    limit,
+    fingerprintKey: secrets[0] ?? "",
     allowedOrigins: config.ALLOWED_ORIGINS,
     trustProxy: config.TRUST_PROXY,
     now,
@@ -148,6 +152,8 @@ export async function serve(config: Config): Promise<Service> {
         hub.drain().then(() => server.shutdown()),
       ]);
       clearTimeout(timeout);
+      loginGuard.close();
+      limit?.close();
       await adapters.close();
       logger.log("info", "stopped");
       logger.flush();

@@ -1,6 +1,6 @@
 /** Serves routes (route.ts) on a Hono app: identity, role, input, idempotency, answer. */
 import type { Context, Hono } from "hono";
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { denied, roleAllows } from "../auth/policy.ts";
 import { AppError, toAppError } from "../errors.ts";
 import type { IdempotencyStore } from "../storage/storage.ts";
@@ -37,6 +37,8 @@ export interface MountDeps {
   readonly limit: ((key: string) => Promise<void> | void) | null;
   readonly now: () => number;
   readonly logger: Logger;
+  /** Keys the fingerprints of idempotent requests: a body can hold a password. */
+  readonly fingerprintKey: string;
 }
 
 /** Milliseconds after which an unfinished claim of an Idempotency-Key is taken for abandoned. */
@@ -199,7 +201,9 @@ async function serve(c: Context<AppEnv>, route: Route, deps: MountDeps): Promise
     ? await runOnce(deps, {
       userId: actor.userId,
       key,
-      fingerprint: createHash("sha256").update(`${c.req.method} ${c.req.path}\n${text}`)
+      fingerprint: createHmac("sha256", deps.fingerprintKey).update(
+        `${c.req.method} ${c.req.path}\n${text}`,
+      )
         .digest("hex"),
       requestId: info.id,
     }, run)

@@ -115,6 +115,7 @@ export async function openAccounts(
   mountRoutes(app, [...authRoutes(auth), ...userRoutes(users)], {
     authenticate: auth.authenticate,
     idempotency: storage.idempotency,
+    fingerprintKey: "test",
     limit: null,
     now,
     logger: createLogger({ level: "silent", write: () => {} }),

@@ -154,6 +154,7 @@ async function build(
       return { userId: found.id, role: found.role };
     },
     idempotency: ownStorage.idempotency,
+    fingerprintKey: "test",
     limit: null,
     allowedOrigins: [],
     trustProxy: false,
