@@ -1,5 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
 /** The test page: who is signed in, one socket, one board, and a log of everything. */
 import { createAccount } from "./app/account.js";
 import { createApi } from "./app/api.js";

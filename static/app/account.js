@@ -1,5 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
 import { ApiError } from "./api.js";
 import { backoffMs } from "./backoff.js";
 import { lifetimeOf } from "./token.js";
@@ -8,10 +6,10 @@ import { lifetimeOf } from "./token.js";
 /** @typedef {import("./api.js").User} User */
 
 const STORE_KEY = "live-attendance";
-/** A token that ends sooner than this is renewed before it is used. */
-const NEARLY_OVER_MS = 5_000;
 /** The part of its life after which a token is renewed. */
 const RENEW_AT = 0.8;
+/** The part of its life after which it is not used before it has been renewed. */
+const NEARLY_OVER_AT = 0.97;
 /** setTimeout cannot wait longer. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -31,7 +29,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export function createAccount({ api, onChange, onRenewed, onEnded }) {
   /** @type {User | null} */
   let user = null;
-  /** @type {{ access: string, refresh: string | null, expiresAtMs: number } | null} */
+  /** @type {{ access: string, refresh: string | null, goodUntilMs: number } | null} */
   let tokens = null;
   /** @type {Promise<boolean> | null} */
   let renewing = null;
@@ -53,9 +51,7 @@ export function createAccount({ api, onChange, onRenewed, onEnded }) {
     const life = lifetimeOf(access);
     // Counted from now by this clock: it may differ from the server's.
     const lengthMs = life ? life.expiresAtMs - life.issuedAtMs : Infinity;
-    const fresh = refresh !== null;
-    const leftMs = fresh || !life ? lengthMs : life.expiresAtMs - Date.now();
-    tokens = { access, refresh, expiresAtMs: Date.now() + leftMs };
+    tokens = { access, refresh, goodUntilMs: Date.now() + lengthMs * NEARLY_OVER_AT };
     failures = 0;
     clearTimeout(timer);
     if (refresh !== null && Number.isFinite(lengthMs)) renewIn(lengthMs * RENEW_AT);
@@ -127,7 +123,7 @@ export function createAccount({ api, onChange, onRenewed, onEnded }) {
 
     /** A token good for a few seconds more, or null where nobody is signed in. */
     async token() {
-      if (tokens?.refresh && tokens.expiresAtMs - Date.now() < NEARLY_OVER_MS) await renew();
+      if (tokens?.refresh && tokens.goodUntilMs < Date.now()) await renew();
       return tokens?.access ?? null;
     },
 

@@ -1,5 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
 import { withoutSecrets } from "./token.js";
 
 /**

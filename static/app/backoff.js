@@ -1,5 +1,3 @@
-// @ts-check
-
 const FIRST_MS = 1_000;
 const LONGEST_MS = 30_000;
 

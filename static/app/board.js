@@ -1,5 +1,3 @@
-// @ts-check
-
 /** @typedef {"present" | "absent" | "late" | "excused"} Status */
 
 /**

@@ -1,5 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
 import { countMarks } from "./board.js";
 import { byId, el, setText } from "./dom.js";
 

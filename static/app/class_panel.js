@@ -1,5 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
 import { byId, fillSelect, onSubmit } from "./dom.js";
 
 /** @typedef {import("./api.js").Api} Api */

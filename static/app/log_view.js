@@ -1,5 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
 import { byId, el, setText } from "./dom.js";
 import { withoutSecrets } from "./token.js";
 

@@ -1,5 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
 import { el, messageOf } from "./dom.js";
 
 const SHOWN_MS = { info: 6_000, error: 15_000 };

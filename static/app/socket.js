@@ -1,5 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
 import { backoffMs } from "./backoff.js";
 
 /** Close codes of the service (docs/websocket.md). */

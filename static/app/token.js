@@ -1,5 +1,3 @@
-// @ts-check
-
 /** What of a JSON document may be shown and copied: secrets in it are not. */
 const SECRET_FIELDS = new Set(["token", "access", "refresh", "password", "current", "next"]);
 
