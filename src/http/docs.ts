@@ -6,6 +6,7 @@ import { ERRORS } from "../errors.ts";
 import { ASSETS } from "./assets.ts";
 import { type Content, contentResponse, textContent } from "./conditional.ts";
 import type { AppEnv } from "./mount.ts";
+import { errorAnchor } from "./problem.ts";
 
 export interface DocsDeps {
   /** The OpenAPI document; made when first asked for, then kept. */
@@ -100,7 +101,9 @@ const errorList = (): string =>
 <dl>
 ${
     Object.entries(ERRORS).map(([code, { status, title }]) =>
-      `<div id="error-${code}"><dt><code>${code}</code> ${status}</dt><dd>${title}</dd></div>`
+      `<div id="${
+        errorAnchor(code)
+      }"><dt><code>${code}</code> ${status}</dt><dd>${title}</dd></div>`
     ).join("\n")
   }
 </dl>

@@ -17,11 +17,14 @@ export const problem = z.looseObject({
   }),
 }).meta({ id: "Problem", description: "RFC 9457 problem details" });
 
+/** Where the documentation page explains a code; Swagger UI complains of underscores there. */
+export const errorAnchor = (code: string): string => `error-${code.replaceAll("_", "-")}`;
+
 /** The problem document of an error. */
 export function problemBody(error: AppError, requestId: string): z.input<typeof problem> {
   return {
     ...error.extra,
-    type: `/api/docs/#error-${error.code}`,
+    type: `/api/docs/#${errorAnchor(error.code)}`,
     title: ERRORS[error.code].title,
     status: error.status,
     detail: error.message,

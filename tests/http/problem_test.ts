@@ -10,7 +10,7 @@ Deno.test("problemBody() makes an RFC 9457 document of every code", () => {
     assertEquals(body.status, ERRORS[code].status);
     assertEquals([body.code, body.instance, body.success], [code, "req-1", false]);
     assertEquals([body.title, body.detail], [ERRORS[code].title, body.error]);
-    assertEquals(body.type, `/api/docs/#error-${code}`);
+    assertEquals(body.type, `/api/docs/#error-${code.replaceAll("_", "-")}`);
   }
 });
 

@@ -15,7 +15,7 @@ const ARGS = [
 
 /** What a page did that a good page does not do. */
 export interface Complaints {
-  /** Errors and warnings in the console, uncaught exceptions, failed requests. */
+  /** Errors in the console, uncaught exceptions, failed requests. */
   readonly errors: string[];
   /** Violations of the page's Content-Security-Policy. */
   readonly violations: string[];
@@ -31,9 +31,7 @@ export interface PageOptions {
 
 async function watch(page: Page, complaints: Complaints): Promise<void> {
   page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") {
-      complaints.errors.push(message.text());
-    }
+    if (message.type() === "error") complaints.errors.push(message.text());
   });
   page.on("pageerror", (error) => complaints.errors.push(String(error)));
   page.on("requestfailed", (request) => {
