@@ -1,6 +1,6 @@
 /** Serves routes (route.ts) on a Hono app: identity, role, input, idempotency, answer. */
 import type { Context, Hono } from "hono";
-import { createHash, createHmac } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { denied, roleAllows } from "../auth/policy.ts";
 import { AppError, toAppError } from "../errors.ts";
 import type { IdempotencyStore } from "../storage/storage.ts";
