@@ -27,6 +27,8 @@ export const enrolmentTests: ContractTests = {
     );
     assertEquals({ ...second }, { added: [bob], already: [ada] });
     assertEquals({ ...await classes.enrol(id, [], at(3)) }, { added: [], already: [] });
+    await users.update(present(bob), { active: false });
+    assertEquals({ ...await classes.enrol(id, [present(bob)], at(4)) }, { added: [], already: [] });
   },
 
   "enrol() takes thousands of ids": async (world) => {

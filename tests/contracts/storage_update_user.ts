@@ -173,6 +173,7 @@ export const updateUserTests: ContractTests = {
     await classes.update(klass.id, { archived: true, at: at(1) });
     await users.update(present(students[0]).id, { role: "TEACHER" });
     await users.update(klass.teacherId, { role: "STUDENT" });
+    assertEquals((await classes.studentsOf([klass.id])).get(klass.id), []);
   },
 
   "a teacher gets a class or loses the role, never both": async (world) => {
