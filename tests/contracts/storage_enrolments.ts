@@ -118,6 +118,21 @@ export const enrolmentTests: ContractTests = {
     assertEquals(many.get(first.klass.id)?.length, 3);
   },
 
+  "studentCount() counts those whom studentsOf() lists": async (world) => {
+    const { classes, users } = world;
+    const { klass, students } = await world.full(4);
+    const empty = await world.klass();
+    await users.update(present(students[0]).id, { active: false });
+    await classes.unenrol(klass.id, present(students[1]).id);
+    assertEquals(await classes.studentCount(klass.id), 2);
+    assertEquals(await classes.studentCount(empty.id), 0);
+    assertEquals(await classes.studentCount(Number.MAX_SAFE_INTEGER), 0);
+    await classes.update(klass.id, { archived: true, at: at(1) });
+    assertEquals(await classes.studentCount(klass.id), 2);
+    await users.update(present(students[2]).id, { role: "TEACHER" });
+    assertEquals(await classes.studentCount(klass.id), 1);
+  },
+
   "enrolledIn() leaves out archived classes": async (world) => {
     const { classes } = world;
     const { id } = await world.user("STUDENT");

@@ -40,6 +40,7 @@ export const lifeTests: ContractTests = {
       () => classes.unenrol(klass.id, teacher),
       () => classes.isEnrolled(klass.id, teacher),
       () => classes.studentsOf([klass.id]),
+      () => classes.studentCount(klass.id),
       () => classes.enrolledIn(teacher),
       () => history.saveSession(closedSession(klass, [])),
       () => history.audit({ ...about, kind: "session_cancelled", subject: uuid(), detail: {} }),

@@ -76,6 +76,7 @@ Deno.test("sqlite: hot reads search by index and sort nothing but a class list",
     await tokens.rotate({ hash: "h", nextHash: "n", nextExpiresAt: at(1), at: at(0) });
     await tokens.revokeUser(student);
     await classes.isEnrolled(klass.id, student);
+    await classes.studentCount(klass.id);
     await classes.enrolledIn(student);
     await classes.visibleTo({ role: "STUDENT", userId: student });
     await classes.visibleTo({ role: "TEACHER", userId: teacher });
