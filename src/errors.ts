@@ -56,6 +56,7 @@ export const ERRORS = {
   ),
   payload_too_large: spec(413, "The request body is too large"),
   idempotency_mismatch: spec(422, "This Idempotency-Key was used with another request"),
+  upgrade_required: spec(426, "Connect to this address with a WebSocket"),
   rate_limited: spec(429, "Too many requests", true),
   internal: spec(500, "Something went wrong on our side"),
   storage_unavailable: spec(503, "The database cannot be reached right now", true),

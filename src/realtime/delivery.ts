@@ -1,0 +1,130 @@
+/** Which event goes to whom: encoded once per audience. */
+import type { MarkedEvent } from "../attendance/service.ts";
+import type { LiveEvent, LiveMark, Origin } from "../live/live_store.ts";
+import {
+  encodeEvent,
+  encodeForClass,
+  encodeForClassmate,
+  encodeForStaff,
+  encodeOwn,
+  encodeSummary,
+  withId,
+} from "./encode.ts";
+import type { Member } from "./member.ts";
+import type { Room } from "./rooms.ts";
+import type { Schedule } from "./schedule.ts";
+import { createThrottle, SUMMARY_INTERVAL_MS, type Throttle } from "./summary_throttle.ts";
+
+export interface Delivery {
+  deliver(event: LiveEvent): void;
+  /** Nobody is left who would get the class's counts. */
+  forget(classId: number): void;
+}
+
+type Countable = Extract<LiveEvent, { type: "marked" | "roster" }>;
+
+function push(room: Room, member: Member, event: LiveEvent, text: string, reply = false): void {
+  const hold = room.holds.size > 0 ? room.holds.get(member) : undefined;
+  if (hold) hold.frames.push({ event, text, reply });
+  else member.outbox.push(text);
+}
+
+export function createDelivery(
+  { roomOf, memberOf, schedule }: {
+    roomOf: (classId: number) => Room | undefined;
+    memberOf: (connection: string) => Member | undefined;
+    schedule: Schedule;
+  },
+): Delivery {
+  const throttles = new Map<number, Throttle<Countable>>();
+
+  function sendCounts(event: Countable): void {
+    const room = roomOf(event.classId);
+    if (!room || room.staff.size === 0) return;
+    const text = encodeSummary(event);
+    for (const member of room.staff) push(room, member, event, text);
+  }
+
+  function throttleOf(classId: number): Throttle<Countable> {
+    const known = throttles.get(classId);
+    if (known) return known;
+    const made = createThrottle({ schedule, intervalMs: SUMMARY_INTERVAL_MS, send: sendCounts });
+    throttles.set(classId, made);
+    return made;
+  }
+
+  function forget(classId: number): void {
+    throttles.get(classId)?.stop();
+    throttles.delete(classId);
+  }
+
+  /** Gives the asker its copy with the id, if it is in the room; returns whom not to send to again. */
+  function answerAsker(
+    room: Room,
+    origin: Origin | undefined,
+    event: LiveEvent,
+    text: string,
+  ): Member | undefined {
+    const asker = origin && memberOf(origin.connection);
+    if (!origin || !asker || !room.staff.has(asker)) return undefined;
+    const id = asker.takeReply(origin.request);
+    if (id === undefined) return undefined;
+    push(room, asker, event, withId(text, id), true);
+    return asker;
+  }
+
+  function toStaff(room: Room, event: LiveEvent, text: string): void {
+    const asker = answerAsker(room, event.origin, event, text);
+    for (const member of room.staff) {
+      if (member !== asker) push(room, member, event, text);
+    }
+  }
+
+  function toStudent(room: Room, event: MarkedEvent, studentId: number, text: () => string): void {
+    const own = room.byStudent.get(studentId);
+    if (!own) return;
+    const encoded = text();
+    for (const member of own) push(room, member, event, encoded);
+  }
+
+  function deliverToClass(room: Room, event: MarkedEvent, forStaff: string): void {
+    const noted = new Set(
+      event.marks.filter(({ note }) => note !== null).map(({ studentId }) => studentId),
+    );
+    const text = noted.size === 0 ? forStaff : encodeForClass(event);
+    for (const member of room.students) {
+      if (noted.size === 0 || !noted.has(member.actor.userId)) push(room, member, event, text);
+    }
+    for (const studentId of noted) {
+      toStudent(room, event, studentId, () => encodeForClassmate(event, studentId));
+    }
+  }
+
+  function deliverMarks(room: Room, event: MarkedEvent): void {
+    const forStaff = encodeForStaff(event);
+    toStaff(room, event, forStaff);
+    if (room.students.size === 0) return;
+    if (event.visibility === "class") return deliverToClass(room, event, forStaff);
+    const ownText = (mark: LiveMark) => () => event.bulk ? encodeOwn(event, mark) : forStaff;
+    for (const mark of event.marks) toStudent(room, event, mark.studentId, ownText(mark));
+  }
+
+  return {
+    forget,
+    deliver(event) {
+      const room = roomOf(event.classId);
+      if (!room) return;
+      if (event.type === "marked") {
+        deliverMarks(room, event);
+        throttleOf(event.classId).offer(event);
+        return;
+      }
+      if (event.type === "roster") return throttleOf(event.classId).offer(event);
+      if (event.type === "summary") throttles.get(event.classId)?.drop();
+      else forget(event.classId);
+      const text = encodeEvent(event);
+      toStaff(room, event, text);
+      for (const member of room.students) push(room, member, event, text);
+    },
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * Events kept back for a socket while its snapshot is read, so that they come after it, and only
+ * those that are not in it.
+ */
+import type { ViewerSnapshot } from "../attendance/service.ts";
+import type { LiveEvent } from "../live/live_store.ts";
+
+export interface HeldFrame {
+  readonly event: LiveEvent;
+  readonly text: string;
+  /** Answers a frame of this very socket, so it is sent in any case. */
+  readonly reply: boolean;
+}
+
+export interface Hold {
+  /** Snapshots being read. */
+  depth: number;
+  frames: HeldFrame[];
+}
+
+/** Whether an event of the snapshot's own session tells more than the snapshot. */
+const isNews = ({ type, seq }: LiveEvent, snapshotSeq: number): boolean =>
+  // Asking for the counts and a change of the class list move no `seq`.
+  type === "summary" || type === "roster" ? seq >= snapshotSeq : seq > snapshotSeq;
+
+/** What is left to send after the snapshot, in order. */
+export function afterSnapshot(
+  held: readonly HeldFrame[],
+  snapshot: Pick<ViewerSnapshot, "session" | "seq">,
+): HeldFrame[] {
+  const sessionId = snapshot.session?.sessionId;
+  // Sessions of a class follow each other: what was held before the snapshot's one belongs to an
+  // older session; without a session, only a start that came later is news.
+  const from = held.findIndex(({ event }) =>
+    sessionId === undefined ? event.type === "started" : event.sessionId === sessionId
+  );
+  return held.filter(({ event, reply }, index) =>
+    reply ||
+    (from !== -1 && index >= from &&
+      (event.sessionId !== sessionId || isNews(event, snapshot.seq)))
+  );
+}

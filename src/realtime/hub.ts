@@ -1,0 +1,201 @@
+/** All sockets of this instance: who is there, in which rooms, and what reaches them. */
+import type { Attendance } from "../attendance/service.ts";
+import { toSnapshot } from "../attendance/views.ts";
+import { classAllows, denied } from "../auth/policy.ts";
+import type { Classes } from "../classes/service.ts";
+import { AppError, toAppError } from "../errors.ts";
+import { describeError, type Logger } from "../http/logger.ts";
+import type { LiveStore } from "../live/live_store.ts";
+import { type Authenticated, type Connection, createConnection, type Host } from "./connection.ts";
+import { createControl } from "./control.ts";
+import { createDelivery } from "./delivery.ts";
+import { encode, encodeError } from "./encode.ts";
+import { createHandlers, type Reply } from "./handlers.ts";
+import { afterSnapshot } from "./holds.ts";
+import type { Member } from "./member.ts";
+import { Joiner, type WebSocketLike } from "./outbox.ts";
+import { CLOSE } from "./protocol/close_codes.ts";
+import { createRooms } from "./rooms.ts";
+import { type Schedule, timers } from "./schedule.ts";
+import { createSeats } from "./seats.ts";
+
+export interface HubDeps {
+  readonly live: LiveStore;
+  readonly attendance: Attendance;
+  readonly classes: Pick<Classes, "facts" | "roomsOf">;
+  readonly auth: { authenticateToken(token: string): Promise<Authenticated> };
+  readonly now: () => number;
+  readonly logger: Logger;
+  /** Frames a second and socket, sustained; 0: no limit. */
+  readonly frameRate: number;
+  readonly schedule?: Schedule;
+  readonly uuid?: () => string;
+}
+
+/** What a transport tells the hub about one socket. */
+export interface SocketSession {
+  /** One message from the peer: text, or anything else for binary. */
+  message(data: unknown): void;
+  /** The socket has closed, for whatever reason. Safe to repeat. */
+  closed(code: number): void;
+}
+
+export interface Hub {
+  /** Takes over a socket that has just opened. */
+  accept(
+    socket: WebSocketLike,
+    options: { readonly token: string | null; readonly batch: boolean },
+  ): SocketSession;
+  readonly draining: boolean;
+  /** Signed-in sockets. */
+  readonly size: number;
+  /**
+   * Takes no new frames, answers those that came, closes every socket with 1012. Resolves when the
+   * peers have closed too, at the latest after `timeoutMs`.
+   */
+  drain(timeoutMs?: number): Promise<void>;
+}
+
+const DRAIN_MS = 5_000;
+
+/** Becomes the live store's listener. */
+export function createHub(
+  {
+    live,
+    attendance,
+    classes,
+    auth,
+    now,
+    logger,
+    frameRate,
+    schedule = timers,
+    uuid = () => crypto.randomUUID(),
+  }: HubDeps,
+): Hub {
+  let draining = false;
+  /** Sockets whose close the transport has not reported. */
+  const open = new Set<Connection>();
+  let onEmpty = () => {};
+  const joiner = new Joiner();
+
+  const logFailure = (message: string) => (error: unknown) =>
+    logger.log("error", message, { cause: describeError(error) });
+
+  const rooms = createRooms({
+    live,
+    onJoinFailed(members, error) {
+      logFailure("room could not be joined")(error);
+      for (const { id } of members) {
+        seats.connection(id)?.end(CLOSE.tryAgainLater, toAppError(error));
+      }
+    },
+    onClosed: (classId) => delivery.forget(classId),
+  });
+  const seats = createSeats({ rooms, roomsOf: (actor) => classes.roomsOf(actor) });
+  const delivery = createDelivery({
+    roomOf: rooms.get,
+    memberOf: seats.connection,
+    schedule,
+  });
+
+  /** Sends the snapshot, then what happened since; events stay in order. */
+  async function sendSnapshot(member: Member, classId: number, send: Reply): Promise<void> {
+    const hold = rooms.hold(member, classId);
+    if (!hold) throw denied("class_member");
+    try {
+      const snapshot = await attendance.snapshot(member.actor, classId);
+      const sent = rooms.release(member, classId, hold, (held) => {
+        send(() => encode("SNAPSHOT", toSnapshot(snapshot)));
+        return afterSnapshot(held, snapshot);
+      });
+      if (!sent) throw denied("class_member");
+    } catch (error) {
+      rooms.release(member, classId, hold, (held) => held);
+      throw error;
+    }
+  }
+
+  async function subscribe(member: Member, classId: number, reply: Reply): Promise<void> {
+    if (rooms.has(member, classId)) return await sendSnapshot(member, classId, reply);
+    const { facts } = await classes.facts(member.actor, classId);
+    if (!classAllows("class_member", member.actor, facts)) throw denied("class_member");
+    const pin = rooms.pin(classId);
+    try {
+      await pin.joined;
+      if (!seats.connection(member.id)) return;
+      rooms.add(member, classId);
+      await sendSnapshot(member, classId, reply);
+    } catch (error) {
+      rooms.remove(member, classId);
+      throw error;
+    } finally {
+      pin.release();
+    }
+  }
+
+  const control = createControl({
+    rooms,
+    seats,
+    classes,
+    async refresh(member, classId) {
+      await sendSnapshot(member, classId, (text) => member.outbox.push(text()));
+    },
+    authenticate: (token) => auth.authenticateToken(token),
+    schedule,
+    onError: logFailure("sockets could not be brought up to date"),
+  });
+
+  const host: Host = {
+    authenticate: control.authenticate,
+    register: seats.register,
+    seat: seats.seat,
+    reseat: seats.reseat,
+    unseat: rooms.removeAll,
+    forget: seats.forget,
+  };
+  const handlers = createHandlers({ attendance, subscribe, now, logger });
+
+  live.listen({ event: delivery.deliver, control: control.control, resync: control.resync });
+
+  return {
+    accept(socket, { token, batch }) {
+      if (draining) {
+        socket.send(encodeError(new AppError("shutting_down"), null));
+        socket.close(CLOSE.restarting.code, CLOSE.restarting.reason);
+        return { message() {}, closed() {} };
+      }
+      const connection = createConnection(
+        { id: uuid(), socket, token, batch },
+        { host, handlers, joiner, now, schedule, frameRate, logger },
+      );
+      open.add(connection);
+      return {
+        message: connection.message,
+        closed(code) {
+          connection.closed(code);
+          open.delete(connection);
+          if (open.size === 0) onEmpty();
+        },
+      };
+    },
+    get draining() {
+      return draining;
+    },
+    get size() {
+      return seats.size;
+    },
+    async drain(timeoutMs = DRAIN_MS) {
+      draining = true;
+      control.stop();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      // A peer that does not read never closes; nobody waits for it.
+      const cancel = schedule(resolve, timeoutMs);
+      onEmpty = resolve;
+      for (const connection of open) connection.drain();
+      if (open.size === 0) resolve();
+      await promise;
+      cancel();
+      for (const connection of open) connection.end(CLOSE.restarting);
+    },
+  };
+}

@@ -1,0 +1,88 @@
+/** The upgrade from HTTP to WebSocket, and nothing else of the protocol. */
+import { type Context, Hono } from "hono";
+import { AppError } from "../errors.ts";
+import { type AppEnv, problemResponse } from "../http/mount.ts";
+import type { Hub, SocketSession } from "./hub.ts";
+
+/** Seconds of silence after which the runtime pings, and of no pong after which it closes. */
+const IDLE_TIMEOUT_S = 30;
+
+export interface SocketAppDeps {
+  readonly hub: Hub;
+  /** Origins of other hosts whose pages may connect. */
+  readonly allowedOrigins: readonly string[];
+  /** Whether `X-Forwarded-Host` says which host the client asked for. */
+  readonly trustProxy: boolean;
+}
+
+function bearer(authorization: string | undefined): string | null {
+  return /^Bearer +(\S+)\s*$/i.exec(authorization ?? "")?.[1] ?? null;
+}
+
+/** Browsers always name the page's origin; who names none is no browser. */
+function originAllowed(
+  origin: string | undefined,
+  host: string | undefined,
+  allowed: readonly string[],
+): boolean {
+  if (origin === undefined || allowed.includes(origin)) return true;
+  return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
+}
+
+/** @throws AppError `invalid_request` */
+function upgraded(request: Request): Deno.WebSocketUpgrade {
+  try {
+    return Deno.upgradeWebSocket(request, { idleTimeout: IDLE_TIMEOUT_S });
+  } catch (cause) {
+    throw new AppError("invalid_request", {
+      detail: "The WebSocket handshake is not valid",
+      cause,
+    });
+  }
+}
+
+export function socketApp({ hub, allowedOrigins, trustProxy }: SocketAppDeps): Hono<AppEnv> {
+  const hostOf = (c: Context<AppEnv>) =>
+    (trustProxy ? c.req.header("x-forwarded-host") : undefined) ?? c.req.header("host");
+
+  function refusal(c: Context<AppEnv>): AppError | null {
+    if (c.req.method !== "GET" || c.req.header("upgrade")?.toLowerCase() !== "websocket") {
+      return new AppError("upgrade_required");
+    }
+    if (!originAllowed(c.req.header("origin"), hostOf(c), allowedOrigins)) {
+      return new AppError("origin_forbidden");
+    }
+    return hub.draining ? new AppError("shutting_down") : null;
+  }
+
+  /** Nothing after the upgrade may fail: there is no other answer any more. */
+  function upgrade(c: Context<AppEnv>): Response {
+    const token = bearer(c.req.header("authorization")) ?? c.req.query("token") ?? null;
+    const batch = c.req.query("batch") === "1";
+    const { socket, response } = upgraded(c.req.raw);
+    socket.binaryType = "arraybuffer";
+    let session: SocketSession | null = null;
+    socket.onopen = () => {
+      session = hub.accept(socket, { token, batch });
+    };
+    socket.onmessage = ({ data }) => session?.message(data);
+    socket.onclose = ({ code }) => session?.closed(code);
+    // A broken connection or text that is not UTF-8: the runtime has dropped it.
+    socket.onerror = () => session?.closed(0);
+    return response;
+  }
+
+  const app = new Hono<AppEnv>({ strict: false });
+  app.all("/ws", (c) => {
+    const info = c.get("info");
+    info.route = "/ws";
+    const refused = refusal(c);
+    if (refused) {
+      const answer = problemResponse(refused, info);
+      if (refused.code === "upgrade_required") answer.headers.set("Upgrade", "websocket");
+      return answer;
+    }
+    return upgrade(c);
+  });
+  return app;
+}

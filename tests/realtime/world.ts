@@ -1,0 +1,211 @@
+/** A school with the real stores and services behind a real server with real sockets. */
+import { Hono } from "hono";
+import { type Attendance, createAttendance } from "../../src/attendance/service.ts";
+import type { Auth } from "../../src/auth/service.ts";
+import { createAuth } from "../../src/auth/service.ts";
+import { createLoginGuard } from "../../src/auth/login_guard.ts";
+import { createPasswords } from "../../src/auth/password.ts";
+import { createTokens } from "../../src/auth/token.ts";
+import { type Classes, createClasses } from "../../src/classes/service.ts";
+import { createLogger } from "../../src/http/logger.ts";
+import { type AppEnv, problemResponse } from "../../src/http/mount.ts";
+import { createEmbeddedLive } from "../../src/live/embedded/live_store.ts";
+import type { LiveListener, LiveStore } from "../../src/live/live_store.ts";
+import { createHub, type Hub, type HubDeps } from "../../src/realtime/hub.ts";
+import { socketApp } from "../../src/realtime/routes.ts";
+import { openDatabase } from "../../src/storage/sqlite/database.ts";
+import { createSqliteStorage } from "../../src/storage/sqlite/storage.ts";
+import type { Storage } from "../../src/storage/storage.ts";
+import type { Actor, Role } from "../../src/users/schema.ts";
+import { createUsers, type Users } from "../../src/users/service.ts";
+import { connectSocket, type SocketClient, type SocketOptions } from "../support/socket.ts";
+
+export interface World {
+  readonly url: string;
+  readonly port: number;
+  readonly hub: Hub;
+  readonly live: LiveStore;
+  /** What the hub listens with: for news that the embedded store never has. */
+  readonly listener: LiveListener;
+  readonly storage: Storage;
+  readonly classes: Classes;
+  readonly attendance: Attendance;
+  readonly users: Users;
+  readonly admin: Actor;
+  /** Of `classId`. */
+  readonly teacher: Actor;
+  /** Has a class of her own. */
+  readonly rival: Actor;
+  readonly classId: number;
+  readonly rivalClassId: number;
+  /** Enrolled in `classId`. */
+  readonly students: readonly Actor[];
+  /** A student of no class. */
+  readonly stranger: Actor;
+  readonly logs: readonly string[];
+  student(index: number): Actor;
+  user(name: string, role: Role): Promise<Actor>;
+  token(actor: Actor, ttlMs?: number): Promise<string>;
+  /** Connects and waits for CONNECTED. */
+  connect(actor: Actor, options?: Omit<SocketOptions, "token">): Promise<SocketClient>;
+  /** Connects without waiting. */
+  open(options?: SocketOptions): Promise<SocketClient>;
+  start(): Promise<string>;
+}
+
+export interface WorldOptions {
+  readonly students?: number;
+  readonly frameRate?: number;
+  readonly allowedOrigins?: readonly string[];
+  readonly trustProxy?: boolean;
+  readonly hub?: Partial<HubDeps>;
+  /** Puts something between the hub and its services. */
+  readonly wrap?: (parts: { attendance: Attendance; auth: Auth; live: LiveStore }) => {
+    attendance?: Attendance;
+    auth?: Pick<Auth, "authenticateToken">;
+    live?: LiveStore;
+  };
+}
+
+const SECRET = "a secret for socket tests, more than 32 characters";
+
+/** Runs `work` in a fresh world and ends it, with every socket. */
+export async function inWorld(
+  work: (world: World) => Promise<void>,
+  {
+    students: studentCount = 3,
+    frameRate = 0,
+    allowedOrigins = [],
+    trustProxy = false,
+    ...options
+  }: WorldOptions = {},
+): Promise<void> {
+  const now = Date.now;
+  const logs: string[] = [];
+  const logger = createLogger({ level: "info", write: (text) => logs.push(text) });
+  const db = openDatabase({ path: ":memory:" });
+  const storage = createSqliteStorage(db);
+  const embedded = createEmbeddedLive({ db, onError: (error) => logs.push(String(error)) });
+  let listener: LiveListener = { event() {}, control() {}, resync() {} };
+  const live: LiveStore = {
+    ...embedded,
+    listen(given) {
+      listener = given;
+      embedded.listen(given);
+    },
+  };
+  const passwords = createPasswords();
+  const tokensFor = (accessTtlMs: number) => createTokens({ secrets: [SECRET], accessTtlMs, now });
+  const auth = createAuth({
+    storage,
+    tokens: await tokensFor(60_000),
+    passwords,
+    loginGuard: createLoginGuard(),
+    signup: "open",
+    refreshTtlMs: 60_000,
+    now,
+  });
+  const classes = createClasses({ storage, live, now });
+  const users = createUsers({ storage, live, passwords, now });
+  const attendance = createAttendance({
+    storage,
+    live,
+    classes,
+    now,
+    uuid: () => crypto.randomUUID(),
+  });
+  const hub = createHub({
+    live,
+    attendance,
+    classes,
+    auth,
+    now,
+    logger,
+    frameRate,
+    ...options.wrap?.({ attendance, auth, live }),
+    ...options.hub,
+  });
+  const app = new Hono<AppEnv>({ strict: false });
+  app.use("*", async (c, next) => {
+    c.set("info", { id: "request", address: "", route: null, userId: null, failure: null });
+    await next();
+  });
+  app.onError((error, c) => problemResponse(error, c.get("info")));
+  app.route("/", socketApp({ hub, allowedOrigins, trustProxy }));
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, app.fetch);
+  const url = `ws://127.0.0.1:${server.addr.port}/ws/`;
+  const clients: SocketClient[] = [];
+
+  const user = async (name: string, role: Role): Promise<Actor> => {
+    const { id } = await storage.users.create({
+      username: name,
+      email: `${name}@school.example`,
+      passwordHash: "never checked",
+      role,
+      at: new Date(now()).toISOString(),
+    });
+    return { userId: id, role };
+  };
+  const admin = await user("admin", "ADMIN");
+  const teacher = await user("teacher", "TEACHER");
+  const rival = await user("rival", "TEACHER");
+  const stranger = await user("stranger", "STUDENT");
+  const { id: classId } = await classes.create(teacher, { name: "Biology", teacherId: undefined });
+  const { id: rivalClassId } = await classes.create(rival, {
+    name: "Chemistry",
+    teacherId: undefined,
+  });
+  const students: Actor[] = [];
+  for (let i = 0; i < studentCount; i++) students.push(await user(`student${i}`, "STUDENT"));
+  if (students.length > 0) {
+    await classes.importStudents(teacher, classId, students.map((_, i) => `student${i}`));
+  }
+
+  const open = async (socket: SocketOptions = {}) => {
+    const client = await connectSocket(url, socket);
+    clients.push(client);
+    return client;
+  };
+  const token = async (actor: Actor, ttlMs = 60_000) => await (await tokensFor(ttlMs)).issue(actor);
+  try {
+    await work({
+      url,
+      port: server.addr.port,
+      hub,
+      live,
+      listener,
+      storage,
+      classes,
+      attendance,
+      users,
+      admin,
+      teacher,
+      rival,
+      classId,
+      rivalClassId,
+      students,
+      stranger,
+      logs,
+      student(index) {
+        const found = students[index];
+        if (!found) throw new Error(`There is no student ${index}`);
+        return found;
+      },
+      user,
+      token,
+      open,
+      async connect(actor, socket = {}) {
+        const client = await open({ ...socket, token: await token(actor) });
+        await client.next("CONNECTED");
+        return client;
+      },
+      start: async () => (await attendance.start(teacher, { classId })).sessionId,
+    });
+  } finally {
+    await hub.drain();
+    await Promise.all(clients.map(({ closed }) => closed));
+    await server.shutdown();
+    await live.close();
+    await storage.close();
+  }
+}
