@@ -1,0 +1,156 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { parseEnv } from "node:util";
+import { ConfigError, parseConfig, SETTING_NAMES } from "../src/config.ts";
+import { readSource } from "./support/source_files.ts";
+
+const DEFAULTS = {
+  PORT: 8000,
+  HOST: "0.0.0.0",
+  DATABASE_URL: "sqlite:data/attendance.db",
+  SQLITE_SYNC: "normal",
+  REDIS_URL: undefined,
+  JWT_SECRET: undefined,
+  ACCESS_TOKEN_TTL: 30 * 60_000,
+  REFRESH_TOKEN_TTL: 24 * 3_600_000,
+  SIGNUP: "open",
+  ALLOWED_ORIGINS: [],
+  LOG_LEVEL: "info",
+  TRUST_PROXY: false,
+  RATE_LIMIT: true,
+  FRAME_RATE: 50,
+};
+
+/** What is said about these settings, by name. */
+function problemsOf(env: Record<string, string>): string[] {
+  return [...assertThrows(() => parseConfig(env), ConfigError).problems];
+}
+
+Deno.test("parseConfig() needs nothing", () => {
+  assertEquals<unknown>(parseConfig({}), DEFAULTS);
+});
+
+Deno.test("parseConfig() takes empty variables for unset and leaves others alone", () => {
+  const empty = Object.fromEntries(SETTING_NAMES.map((name) => [name, ""]));
+  assertEquals<unknown>(parseConfig({ ...empty, PATH: "x", port: "1" }), DEFAULTS);
+});
+
+Deno.test("parseConfig() reads every setting", () => {
+  const secrets = ["n".repeat(32), "o".repeat(32)];
+  assertEquals<unknown>(
+    parseConfig({
+      PORT: "0",
+      HOST: "127.0.0.1",
+      DATABASE_URL: "sqlite:/var/lib/attendance.db",
+      SQLITE_SYNC: "full",
+      REDIS_URL: "redis://localhost:6379",
+      JWT_SECRET: secrets.join(" , "),
+      ACCESS_TOKEN_TTL: "45s",
+      REFRESH_TOKEN_TTL: "7d",
+      SIGNUP: "students",
+      ALLOWED_ORIGINS: "https://a.example, http://localhost:3000",
+      LOG_LEVEL: "silent",
+      TRUST_PROXY: "on",
+      RATE_LIMIT: "off",
+      FRAME_RATE: "0",
+    }),
+    {
+      PORT: 0,
+      HOST: "127.0.0.1",
+      DATABASE_URL: "sqlite:/var/lib/attendance.db",
+      SQLITE_SYNC: "full",
+      REDIS_URL: "redis://localhost:6379",
+      JWT_SECRET: secrets,
+      ACCESS_TOKEN_TTL: 45_000,
+      REFRESH_TOKEN_TTL: 7 * 86_400_000,
+      SIGNUP: "students",
+      ALLOWED_ORIGINS: ["https://a.example", "http://localhost:3000"],
+      LOG_LEVEL: "silent",
+      TRUST_PROXY: true,
+      RATE_LIMIT: false,
+      FRAME_RATE: 0,
+    },
+  );
+});
+
+Deno.test("parseConfig() reads durations in seconds, minutes, hours and days", () => {
+  const ttl = (text: string) => parseConfig({ ACCESS_TOKEN_TTL: text }).ACCESS_TOKEN_TTL;
+  assertEquals(["90", "90s", "2m", "3h", "1d"].map(ttl), [
+    90_000,
+    90_000,
+    120_000,
+    3 * 3_600_000,
+    86_400_000,
+  ]);
+  for (const text of ["0", "0s", "-5m", "1.5h", "5 m", "1w", "m", "1e3", "Infinity"]) {
+    assertThrows(() => ttl(text), ConfigError, "ACCESS_TOKEN_TTL", text);
+  }
+});
+
+Deno.test("parseConfig() names every bad setting at once and repeats no value", () => {
+  const bad = {
+    PORT: "65536",
+    DATABASE_URL: "postgres://someone:hunter2@host/db",
+    SQLITE_SYNC: "sometimes",
+    JWT_SECRET: "too-short-a-secret",
+    ACCESS_TOKEN_TTL: "soon",
+    REFRESH_TOKEN_TTL: "later",
+    SIGNUP: "maybe",
+    ALLOWED_ORIGINS: "https://ok.example,https://bad.example/path",
+    LOG_LEVEL: "chatty",
+    TRUST_PROXY: "true",
+    RATE_LIMIT: "none",
+    FRAME_RATE: "-1",
+  };
+  const error = assertThrows(() => parseConfig(bad), ConfigError);
+  const named = error.problems.map((problem) => problem.split(":")[0]);
+  assertEquals(named, Object.keys(bad));
+  for (const problem of error.problems) assert(error.message.includes(problem));
+  for (const [name, value] of Object.entries(bad)) {
+    assert(!error.message.includes(value), `the value of ${name} is repeated`);
+  }
+  for (const part of ["hunter2", "too-short", "bad.example"]) {
+    assert(!error.message.includes(part), `${part} is repeated`);
+  }
+});
+
+Deno.test("parseConfig() refuses near misses", () => {
+  const cases: [string, string][] = [
+    ["PORT", "80a"],
+    ["PORT", "-1"],
+    ["PORT", " 80"],
+    ["PORT", "8e3"],
+    ["DATABASE_URL", "sqlite:"],
+    ["ALLOWED_ORIGINS", "school.example"],
+    ["ALLOWED_ORIGINS", "https://school.example/"],
+    ["ALLOWED_ORIGINS", "*"],
+    ["JWT_SECRET", `${"a".repeat(32)},`],
+    ["FRAME_RATE", "1.5"],
+    ["SIGNUP", "OPEN"],
+  ];
+  for (const [name, value] of cases) {
+    assertEquals(
+      problemsOf({ [name]: value }).map((problem) => problem.split(":")[0]),
+      [name],
+      value,
+    );
+  }
+});
+
+Deno.test(".env.example shows every setting with its default", () => {
+  const text = readSource(".env.example");
+  const names = [...text.matchAll(/^#([A-Z_]+)=/gm)].map(([, name]) => name);
+  assertEquals(names, [...SETTING_NAMES]);
+  const uncommented = text.replaceAll(/^#([A-Z_]+=)/gm, "$1");
+  assertEquals<unknown>(parseConfig(parseEnv(uncommented)), DEFAULTS);
+  for (const paragraph of text.trim().split("\n\n")) {
+    assert(paragraph.startsWith("# "), `nothing explains ${paragraph}`);
+  }
+});
+
+Deno.test("the tasks may read exactly the settings from the environment", () => {
+  const { tasks } = JSON.parse(readSource("deno.json"));
+  for (const task of ["start", "dev", "migrate", "create-admin", "demo"]) {
+    const names = /--allow-env=(\S+)/.exec(tasks[task].command)?.[1]?.split(",");
+    assertEquals(names?.toSorted(), SETTING_NAMES.toSorted(), task);
+  }
+});
