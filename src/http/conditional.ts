@@ -1,5 +1,6 @@
 /** Entity tags and conditional answers (RFC 9110 §8.8.3, §13.1.2). */
 import type { Context } from "hono";
+import { routePath } from "hono/route";
 import { createHash } from "node:crypto";
 import type { AppEnv } from "./mount.ts";
 
@@ -9,8 +10,8 @@ export function entityTag(content: string | Uint8Array): string {
 }
 
 /**
- * Whether the client holds this content already. Compared weakly, as `If-None-Match` wants it: the
- * server marks a tag as weak when it compresses the answer.
+ * Whether the client holds this content already. Compared weakly, as `If-None-Match` wants it: a
+ * proxy that compresses an answer marks its tag as weak.
  */
 export function holds(ifNoneMatch: string | undefined, tag: string): boolean {
   return ifNoneMatch?.split(",").some((candidate) => {
@@ -45,6 +46,8 @@ export function contentResponse(
   { bytes, type, tag }: Content,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
+  const info = c.get("info");
+  info.route ??= routePath(c);
   const common = {
     "Cache-Control": "no-cache",
     "Content-Type": type,
@@ -53,7 +56,7 @@ export function contentResponse(
     ETag: tag,
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
-    "X-Request-Id": c.get("info").id,
+    "X-Request-Id": info.id,
     ...headers,
   };
   return holds(c.req.header("if-none-match"), tag)

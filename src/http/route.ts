@@ -93,6 +93,8 @@ export function commonErrors(route: Route): ErrorCode[] {
     codes.push("authentication_required", "token_invalid", "token_expired", "account_inactive");
     if (route.access !== "signed_in") codes.push("forbidden");
     if (route.method === "post") codes.push("idempotency_in_flight", "idempotency_mismatch");
+    // Changes of users and classes are told to open sockets through the live store.
+    if (route.method !== "get") codes.push("live_unavailable");
   }
   return codes;
 }

@@ -46,7 +46,6 @@ export function staticApp({ root }: { root: string }): Hono<AppEnv> {
   const serve = async (c: Context<AppEnv>, path: string): Promise<Response> => {
     const type = TYPES[/\.([a-z0-9]+)$/.exec(path)?.[1] ?? ""];
     if (type === undefined || !SAFE_PATH.test(path)) return await c.notFound();
-    c.get("info").route = "/static/*";
     let bytes: Uint8Array<ArrayBuffer>;
     try {
       bytes = await Deno.readFile(`${root}/${path}`);
