@@ -6,6 +6,8 @@ export interface Random {
   chance(probability: number): boolean;
   /** A whole number from 0, below the limit. */
   below(limit: number): number;
+  /** The items in another order. */
+  shuffled<T>(items: readonly T[]): T[];
 }
 
 /** Mulberry32 (Tommy Ettinger, public domain): 32 bits of state, ample for an example school. */
@@ -21,5 +23,8 @@ export function createRandom(seed: number): Random {
     next,
     chance: (probability) => next() < probability,
     below: (limit) => Math.floor(next() * limit),
+    shuffled: (items) =>
+      items.map((item) => ({ item, at: next() })).sort((a, b) => a.at - b.at)
+        .map(({ item }) => item),
   };
 }

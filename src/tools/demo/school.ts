@@ -107,9 +107,10 @@ export async function createDemoSchool(
     return made;
   };
   const teachers = await enlist(TEACHERS, "TEACHER", emailOf.teacher);
-  const students = await enlist(studentNames(STUDENTS), "STUDENT", emailOf.student);
-
   const random = createRandom(SEED);
+  const names = random.shuffled(studentNames(STUDENTS));
+  const students = await enlist(names, "STUDENT", emailOf.student);
+
   const habits = new Map(students.map(({ id }) => [id, makeHabit(random, DAYS)]));
   const made: DemoClass[] = [];
   for (const [index, { name, hour }] of CLASSES.entries()) {
