@@ -33,13 +33,16 @@ const HEADER_DESCRIPTIONS: Readonly<Record<string, string>> = {
 
 const NUMERIC = /^(?:Retry-After|RateLimit-)/;
 
-/** `components.headers` */
+const header = (name: string, description: string, required: boolean): Json => ({
+  description,
+  required,
+  schema: NUMERIC.test(name) ? { type: "integer", minimum: 0 } : { type: "string" },
+});
+
+/** `components.headers`: each always comes where an answer refers to it. */
 export const headerComponents = (): Json =>
   Object.fromEntries(
-    Object.entries(HEADER_DESCRIPTIONS).map(([name, description]) => [name, {
-      description,
-      schema: NUMERIC.test(name) ? { type: "integer", minimum: 0 } : { type: "string" },
-    }]),
+    Object.entries(HEADER_DESCRIPTIONS).map(([name, text]) => [name, header(name, text, true)]),
   );
 
 /** References to the headers of these names. */
@@ -85,16 +88,27 @@ export function createErrorResponses() {
   };
 }
 
+/** The headers of an answer that may have any of these codes. */
+function headersOf(found: readonly Example[]): Json {
+  const codesByHeader = new Map<string, ErrorCode[]>();
+  for (const { error } of found) {
+    for (const [name] of problemHeaders(error)) {
+      codesByHeader.set(name, [...codesByHeader.get(name) ?? [], error.code]);
+    }
+  }
+  const own = [...codesByHeader].map(([name, codes]) => {
+    if (codes.length === found.length) return headers(name);
+    const when = codes.map((code) => `\`${code}\``).join(", ");
+    return { [name]: header(name, `${HEADER_DESCRIPTIONS[name]}; with ${when} only`, false) };
+  });
+  return Object.assign(headers("X-Request-Id"), ...own);
+}
+
 function response(found: readonly Example[]): Json {
   return {
     description: found.map(({ error }) => `\`${error.code}\`: ${ERRORS[error.code].title}`)
       .join("  \n"),
-    headers: headers(
-      ...new Set([
-        "X-Request-Id",
-        ...found.flatMap(({ error }) => problemHeaders(error).map(([name]) => name)),
-      ]),
-    ),
+    headers: headersOf(found),
     content: {
       "application/problem+json": {
         schema: {

@@ -7,9 +7,11 @@ import { authRoutes } from "../../src/auth/routes.ts";
 import { createAuth, type SignupPolicy } from "../../src/auth/service.ts";
 import { createTokens } from "../../src/auth/token.ts";
 import { createLogger } from "../../src/http/logger.ts";
+import { openApiDocument } from "../../src/http/openapi.ts";
 import { type AppEnv, mountRoutes, problemResponse } from "../../src/http/mount.ts";
 import { createEmbeddedLive } from "../../src/live/embedded/live_store.ts";
 import type { ControlEvent, LiveEvent } from "../../src/live/live_store.ts";
+import { checkResponse } from "../support/openapi_check.ts";
 import { openDatabase } from "../../src/storage/sqlite/database.ts";
 import { createSqliteStorage } from "../../src/storage/sqlite/storage.ts";
 import type { Role } from "../../src/users/schema.ts";
@@ -112,7 +114,8 @@ export async function openAccounts(
     });
     await next();
   });
-  mountRoutes(app, [...authRoutes(auth), ...userRoutes(users)], {
+  const routes = [...authRoutes(auth), ...userRoutes(users)];
+  mountRoutes(app, routes, {
     authenticate: auth.authenticate,
     idempotency: storage.idempotency,
     fingerprintKey: "test",
@@ -122,6 +125,7 @@ export async function openAccounts(
   });
   app.onError((error, c) => problemResponse(error, c.get("info")));
 
+  const document = openApiDocument(routes);
   const call = async (method: string, path: string, options: Call = {}): Promise<Answer> => {
     const { body, token, address, headers = {} } = options;
     const response = await app.request(path, {
@@ -136,6 +140,7 @@ export async function openAccounts(
         : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
     const content = await response.text();
+    checkResponse(document, method, path, response, content);
     return {
       status: response.status,
       headers: response.headers,

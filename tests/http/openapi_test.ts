@@ -151,6 +151,9 @@ Deno.test("openApiDocument() tells the headers that come and may be sent", () =>
   assertEquals(headersOf(make, 401), ["X-Request-Id", "WWW-Authenticate"]);
   assert(headersOf(make, 429).includes("Retry-After"));
   assert(headersOf(make, 503).includes("Retry-After"));
+  const when = at(make, "responses", 409, "headers", "Retry-After");
+  assertEquals(when.required, false);
+  assertStringIncludes(when.description, "`idempotency_in_flight` only");
   const sent = (operation: object) =>
     at(operation, "parameters").flatMap((parameter: object) => at(parameter, "$ref") ?? []);
   assertEquals(sent(list), ["#/components/parameters/IfNoneMatch"]);

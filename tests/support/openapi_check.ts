@@ -7,7 +7,10 @@ type Json = Record<string, unknown>;
 /** The document's parts that the check reads. */
 interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly schemas: Json };
+  readonly components: {
+    readonly schemas: Json;
+    readonly headers: Readonly<Record<string, Header>>;
+  };
 }
 
 interface Operation {
@@ -15,8 +18,13 @@ interface Operation {
   readonly responses: Readonly<Record<string, Answer>>;
 }
 
+interface Header {
+  readonly $ref?: string;
+  readonly required?: boolean;
+}
+
 interface Answer {
-  readonly headers?: Json;
+  readonly headers?: Readonly<Record<string, Header>>;
   readonly content?: Readonly<Record<string, { readonly schema: Json }>>;
 }
 
@@ -146,7 +154,10 @@ export function checkResponse(
     response.status,
   );
 
-  const missing = Object.keys(answer.headers ?? {}).filter((name) => !response.headers.has(name));
+  const missing = Object.entries(answer.headers ?? {}).filter(([name, header]) => {
+    const { required } = header.$ref ? checker.doc.components.headers[name] ?? header : header;
+    return required === true && !response.headers.has(name);
+  }).map(([name]) => name);
   if (missing.length > 0) throw new Error(`${key}: lacks ${missing.join(", ")}`);
 
   if (answer.content === undefined || verb === "head") {
