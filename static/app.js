@@ -111,7 +111,7 @@ function hear(frame) {
       break;
     }
     case "ERROR":
-      if (data?.code === "token_expired") void account.renew();
+      if (data?.code === "token_expired" && account.warned()) break;
       // Answers with an id go to whoever asked.
       if (frame.id === undefined) notices.error(data?.message ?? "The server reports an error");
       break;

@@ -7,7 +7,9 @@ import { lifetimeOf } from "./token.js";
 
 const STORE_KEY = "live-attendance";
 /** The part of its life after which a token is renewed. */
-const RENEW_AT = 0.8;
+const RENEW_AT = 0.7;
+/** The part of its life after which a warning of the server counts. */
+const WARNED_AT = 0.5;
 /** The part of its life after which it is not used before it has been renewed. */
 const NEARLY_OVER_AT = 0.97;
 /** setTimeout cannot wait longer. */
@@ -29,7 +31,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export function createAccount({ api, onChange, onRenewed, onEnded }) {
   /** @type {User | null} */
   let user = null;
-  /** @type {{ access: string, refresh: string | null, goodUntilMs: number } | null} */
+  /** @type {{ access: string, refresh: string | null, keptAtMs: number, lengthMs: number } | null} */
   let tokens = null;
   /** @type {Promise<boolean> | null} */
   let renewing = null;
@@ -51,11 +53,19 @@ export function createAccount({ api, onChange, onRenewed, onEnded }) {
     const life = lifetimeOf(access);
     // Counted from now by this clock: it may differ from the server's.
     const lengthMs = life ? life.expiresAtMs - life.issuedAtMs : Infinity;
-    tokens = { access, refresh, goodUntilMs: Date.now() + lengthMs * NEARLY_OVER_AT };
+    tokens = { access, refresh, keptAtMs: Date.now(), lengthMs };
     failures = 0;
     clearTimeout(timer);
     if (refresh !== null && Number.isFinite(lengthMs)) renewIn(lengthMs * RENEW_AT);
   }
+
+  /**
+   * Whether the access token has lived longer than this part of its life.
+   *
+   * @param {number} part
+   */
+  const olderThan = (part) =>
+    tokens !== null && Date.now() - tokens.keptAtMs > tokens.lengthMs * part;
 
   function forget() {
     clearTimeout(timer);
@@ -123,11 +133,23 @@ export function createAccount({ api, onChange, onRenewed, onEnded }) {
 
     /** A token good for a few seconds more, or null where nobody is signed in. */
     async token() {
-      if (tokens?.refresh && tokens.goodUntilMs < Date.now()) await renew();
+      if (tokens?.refresh && olderThan(NEARLY_OVER_AT)) await renew();
       return tokens?.access ?? null;
     },
 
     renew,
+
+    /**
+     * The server warns that the token ends. Tokens that live shorter than its warning get one at
+     * once: those wait for their own time.
+     *
+     * @returns {boolean} false where there is nothing to renew with
+     */
+    warned() {
+      if (!tokens?.refresh) return false;
+      if (olderThan(WARNED_AT)) void renew();
+      return true;
+    },
 
     /**
      * @param {string} handle email or username
