@@ -2,15 +2,12 @@
 import { join } from "node:path";
 import { type Adapters, dataDirectory, openAdapters } from "./adapters.ts";
 import { createApp } from "./app.ts";
-import { attendanceRoutes } from "./attendance/routes.ts";
 import { createAttendance } from "./attendance/service.ts";
 import { createLoginGuard } from "./auth/login_guard.ts";
 import { createPasswords } from "./auth/password.ts";
-import { authRoutes } from "./auth/routes.ts";
 import { loadSecret } from "./auth/secret.ts";
 import { createAuth } from "./auth/service.ts";
 import { createTokens } from "./auth/token.ts";
-import { classRoutes } from "./classes/routes.ts";
 import { createClasses } from "./classes/service.ts";
 import type { Config } from "./config.ts";
 import { readConfig, run } from "./environment.ts";
@@ -20,11 +17,10 @@ import { healthApp } from "./http/health.ts";
 import { createLogger, describeError } from "./http/logger.ts";
 import { openApiDocument } from "./http/openapi.ts";
 import { createHttpLimit } from "./http/rate_limit.ts";
-import type { Route } from "./http/route.ts";
 import { staticApp } from "./http/static.ts";
 import { createHub } from "./realtime/hub.ts";
 import { socketApp } from "./realtime/routes.ts";
-import { userRoutes } from "./users/routes.ts";
+import { apiRoutes } from "./routes.ts";
 import { createUsers } from "./users/service.ts";
 
 const SWEEP_MS = 5_000;
@@ -93,12 +89,7 @@ export async function serve(config: Config): Promise<Service> {
     frameRate: config.FRAME_RATE,
   });
 
-  const routes: readonly Route[] = [
-    ...authRoutes(auth),
-    ...userRoutes(users),
-    ...classRoutes(classes),
-    ...attendanceRoutes(attendance),
-  ];
+  const routes = apiRoutes({ auth, users, classes, attendance });
   let draining = false;
   const app = createApp({
     routes,

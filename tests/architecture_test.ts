@@ -28,7 +28,7 @@ const LAYERS: readonly (readonly [name: string, patterns: readonly RegExp[]])[] 
     /^attendance\/([a-z]+_)?routes\.ts$/,
     /^(attendance\/views|classes\/examples)\.ts$/,
   ]],
-  ["app", [/^app\.ts$/, /^config\.ts$/, /^environment\.ts$/]],
+  ["app", [/^(app|routes)\.ts$/, /^config\.ts$/, /^environment\.ts$/]],
   ["programs", [/^(main|adapters)\.ts$/, /^tools\//]],
 ];
 

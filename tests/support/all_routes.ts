@@ -1,18 +1,15 @@
 /** The whole route table on real embedded stores, for tests that walk it. */
 import { createAttendance } from "../../src/attendance/service.ts";
-import { attendanceRoutes } from "../../src/attendance/routes.ts";
 import { createLoginGuard } from "../../src/auth/login_guard.ts";
 import { createPasswords } from "../../src/auth/password.ts";
-import { authRoutes } from "../../src/auth/routes.ts";
 import { createAuth } from "../../src/auth/service.ts";
 import { createTokens } from "../../src/auth/token.ts";
-import { classRoutes } from "../../src/classes/routes.ts";
 import { createClasses } from "../../src/classes/service.ts";
 import type { Route } from "../../src/http/route.ts";
 import { createEmbeddedLive } from "../../src/live/embedded/live_store.ts";
+import { apiRoutes } from "../../src/routes.ts";
 import { openDatabase } from "../../src/storage/sqlite/database.ts";
 import { createSqliteStorage } from "../../src/storage/sqlite/storage.ts";
-import { userRoutes } from "../../src/users/routes.ts";
 import { createUsers } from "../../src/users/service.ts";
 
 /** Runs `work` with every route that the service has. */
@@ -43,12 +40,8 @@ export async function withAllRoutes(
       now,
       uuid: () => crypto.randomUUID(),
     });
-    await work([
-      ...authRoutes(auth),
-      ...userRoutes(createUsers({ storage, live, passwords, now })),
-      ...classRoutes(classes),
-      ...attendanceRoutes(attendance),
-    ]);
+    const users = createUsers({ storage, live, passwords, now });
+    await work(apiRoutes({ auth, users, classes, attendance }));
   } finally {
     loginGuard.close();
     await live.close();
