@@ -1,4 +1,5 @@
 /** A few small routes and an app that serves them, for tests of the mechanism itself. */
+import { assertEquals } from "@std/assert";
 import { z } from "zod";
 import { type AppDeps, createApp } from "../../src/app.ts";
 import { AppError } from "../../src/errors.ts";
@@ -206,4 +207,13 @@ export async function withSample(
     logger.flush();
     await storage.close();
   }
+}
+
+/** The problem document of an answer, held against the answer's own head. */
+export async function problemOf(response: Response) {
+  assertEquals(response.headers.get("content-type"), "application/problem+json");
+  const body = await response.json();
+  assertEquals(body.status, response.status);
+  assertEquals(body.instance, response.headers.get("x-request-id"));
+  return body;
 }
