@@ -217,29 +217,43 @@ async function serve(c: Context<AppEnv>, route: Route, deps: MountDeps): Promise
     : answer(info.id, done.status, done.body, caching);
 }
 
+const segmentsOf = (path: string): string[] => path.replace(/\/$/, "").split("/");
+const isVariable = (segment: string): boolean => segment.startsWith(":");
+const variablesOf = ({ path }: Route): number => segmentsOf(path).filter(isVariable).length;
+
+/** Whether a path, which may be a pattern itself, is one of the pattern's. */
+function covers(pattern: string, path: string): boolean {
+  const segments = segmentsOf(path);
+  const parts = segmentsOf(pattern);
+  return parts.length === segments.length &&
+    parts.every((part, i) => isVariable(part) ? segments[i] !== "" : part === segments[i]);
+}
+
 /**
  * Registers the routes, in order: a fixed path must come before a pattern that covers it. The app
  * must not be strict about trailing slashes; paths are registered without.
  */
 export function mountRoutes(app: Hono<AppEnv>, routes: readonly Route[], deps: MountDeps): void {
   for (const route of routes) {
-    app.on(route.method.toUpperCase(), route.path.replace(/\/$/, ""), (c) => serve(c, route, deps));
+    const method = route.method.toUpperCase();
+    const register = (path: string, handle: (c: Context<AppEnv>) => Promise<Response>) =>
+      app.on(method, path.replace(/\/$/, ""), handle);
+    // A method that a more exact path lacks must not fall through to this one.
+    for (const other of routes) {
+      const moreExact = covers(route.path, other.path) && variablesOf(other) < variablesOf(route);
+      const offers = routes.some((one) => one.path === other.path && one.method === route.method);
+      if (moreExact && !offers) register(other.path, async (c) => await c.notFound());
+    }
+    register(route.path, (c) => serve(c, route, deps));
   }
 }
 
 /** The methods that routes offer at a path, for `Allow`; empty where there is nothing. */
 export function allowedMethods(routes: readonly Route[], path: string): string[] {
-  const segments = path.replace(/\/$/, "").split("/");
-  const found = new Set<string>();
-  for (const route of routes) {
-    const pattern = route.path.replace(/\/$/, "").split("/");
-    if (
-      pattern.length === segments.length &&
-      pattern.every((part, i) => part.startsWith(":") ? segments[i] !== "" : part === segments[i])
-    ) {
-      found.add(route.method.toUpperCase());
-      if (route.method === "get") found.add("HEAD");
-    }
-  }
-  return found.size > 0 ? [...found, "OPTIONS"] : [];
+  const fitting = routes.filter((route) => covers(route.path, path));
+  const fewest = Math.min(...fitting.map(variablesOf));
+  const methods = fitting.filter((route) => variablesOf(route) === fewest).flatMap(({ method }) =>
+    method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()]
+  );
+  return methods.length > 0 ? [...new Set(methods), "OPTIONS"] : [];
 }
