@@ -1,4 +1,5 @@
 /** A school with the real stores and services behind a real server with real sockets. */
+import { assertEquals } from "@std/assert";
 import { Hono } from "hono";
 import { type Attendance, createAttendance } from "../../src/attendance/service.ts";
 import type { Auth } from "../../src/auth/service.ts";
@@ -18,7 +19,13 @@ import { createSqliteStorage } from "../../src/storage/sqlite/storage.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import type { Actor, Role } from "../../src/users/schema.ts";
 import { createUsers, type Users } from "../../src/users/service.ts";
-import { connectSocket, type SocketClient, type SocketOptions } from "../support/socket.ts";
+import { SERVER_FRAMES, type ServerFrameSpec } from "../../src/realtime/protocol/server_frames.ts";
+import {
+  connectSocket,
+  type Frame,
+  type SocketClient,
+  type SocketOptions,
+} from "../support/socket.ts";
 
 export interface World {
   readonly url: string;
@@ -60,11 +67,23 @@ export interface WorldOptions {
   readonly trustProxy?: boolean;
   readonly hub?: Partial<HubDeps>;
   /** Puts something between the hub and its services. */
-  readonly wrap?: (parts: { attendance: Attendance; auth: Auth; live: LiveStore }) => {
-    attendance?: Attendance;
-    auth?: Pick<Auth, "authenticateToken">;
-    live?: LiveStore;
-  };
+  readonly wrap?: (parts: {
+    attendance: Attendance;
+    auth: Auth;
+    classes: Classes;
+    live: LiveStore;
+    users: Users;
+  }) => Partial<Pick<HubDeps, "attendance" | "auth" | "classes" | "live">>;
+}
+
+/** Every frame is what its schema says, with nothing beyond it. */
+function checkFrames(frames: readonly Frame[]): void {
+  const specs: Readonly<Record<string, ServerFrameSpec>> = SERVER_FRAMES;
+  for (const { event, data } of frames) {
+    const spec = specs[event];
+    if (!spec) throw new Error(`No schema describes ${event}`);
+    assertEquals(spec.data.parse(data), data);
+  }
 }
 
 const SECRET = "a secret for socket tests, more than 32 characters";
@@ -122,7 +141,7 @@ export async function inWorld(
     now,
     logger,
     frameRate,
-    ...options.wrap?.({ attendance, auth, live }),
+    ...options.wrap?.({ attendance, auth, classes, live, users }),
     ...options.hub,
   });
   const app = new Hono<AppEnv>({ strict: false });
@@ -201,6 +220,7 @@ export async function inWorld(
       },
       start: async () => (await attendance.start(teacher, { classId })).sessionId,
     });
+    for (const { frames } of clients) checkFrames(frames);
   } finally {
     await hub.drain();
     await Promise.all(clients.map(({ closed }) => closed));
