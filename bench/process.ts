@@ -64,7 +64,23 @@ export async function startSchool(
     directory,
     env: { FRAME_RATE: "0", LOG_LEVEL: "warn", ...env },
   });
-  const call = caller(server.url);
+  return {
+    ...await fillSchool(server.url, students),
+    url: server.url,
+    pid: server.pid,
+    async stop() {
+      await server.kill("SIGTERM");
+      await Deno.remove(directory, { recursive: true });
+    },
+  };
+}
+
+/** Enters the teacher, the class and its students at a running service. */
+export async function fillSchool(
+  url: string,
+  students: number,
+): Promise<Omit<School, keyof Target>> {
+  const call = caller(url);
   const enter = async (name: string, role: string) => {
     const account = {
       username: name,
@@ -89,17 +105,11 @@ export async function startSchool(
     students: entered.map((_, n) => `student-${n}`),
   }, teacher.token);
   return {
-    url: server.url,
-    pid: server.pid,
     teacher: teacher.token,
     students: entered.map(({ token }) => token),
     studentIds: entered.map(({ id }) => id),
     classId: data.id,
     call,
-    async stop() {
-      await server.kill("SIGTERM");
-      await Deno.remove(directory, { recursive: true });
-    },
   };
 }
 

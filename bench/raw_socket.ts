@@ -8,9 +8,21 @@ export interface RawSocket {
   /** How many times the needle has arrived so far. */
   readonly count: number;
   readonly bytes: number;
-  /** Text frames are masked as the standard asks, with the zero mask. */
-  send(text: string): Promise<void>;
+  /** Sends each text as a frame of its own, all in one write. */
+  send(...texts: string[]): Promise<void>;
   close(): void;
+}
+
+/** A text frame, masked as the standard asks of clients, with the zero mask. */
+function frameOf(text: string): Uint8Array {
+  const payload = new TextEncoder().encode(text);
+  const head = payload.length < 126
+    ? [0x81, 0x80 | payload.length]
+    : [0x81, 0x80 | 126, payload.length >> 8, payload.length & 255];
+  const frame = new Uint8Array(head.length + 4 + payload.length);
+  frame.set(head);
+  frame.set(payload, head.length + 4);
+  return frame;
 }
 
 /**
@@ -41,15 +53,20 @@ export async function openRawSocket(
   const state = { count: 0, bytes: 0 };
   // A needle may be cut by the end of a read: the tail goes in front of the next one.
   let tail = 0;
+  let closed = false;
   const readAll = async () => {
     for (;;) {
       let size: number | null;
       try {
         size = await connection.read(buffer.subarray(tail));
-      } catch {
-        return;
+      } catch (error) {
+        if (closed) return;
+        throw error;
       }
-      if (size === null) return;
+      if (size === null) {
+        if (closed) return;
+        throw new Error("The server closed a socket of the benchmark");
+      }
       state.bytes += size;
       const seen = Buffer.from(buffer.buffer, 0, tail + size);
       let from = 0;
@@ -67,7 +84,7 @@ export async function openRawSocket(
       }
     }
   };
-  const reading = readAll();
+  readAll();
   let writing = Promise.resolve();
 
   return {
@@ -77,24 +94,19 @@ export async function openRawSocket(
     get bytes() {
       return state.bytes;
     },
-    async send(text) {
-      const payload = encoder.encode(text);
-      const head = payload.length < 126
-        ? [0x81, 0x80 | payload.length]
-        : [0x81, 0x80 | 126, payload.length >> 8, payload.length & 255];
-      const frame = new Uint8Array(head.length + 4 + payload.length);
-      frame.set(head);
-      frame.set(payload, head.length + 4);
+    async send(...texts) {
+      const frames = texts.map(frameOf);
       writing = writing.then(async () => {
-        for (let sent = 0; sent < frame.length;) {
-          sent += await connection.write(frame.subarray(sent));
+        const bytes = Buffer.concat(frames);
+        for (let sent = 0; sent < bytes.length;) {
+          sent += await connection.write(bytes.subarray(sent));
         }
       });
       await writing;
     },
     close() {
+      closed = true;
       connection.close();
-      reading.catch(() => {});
     },
   };
 }

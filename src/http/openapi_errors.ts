@@ -92,7 +92,7 @@ export function createErrorResponses() {
 function headersOf(found: readonly Example[]): Json {
   const codesByHeader = new Map<string, ErrorCode[]>();
   for (const { error } of found) {
-    for (const [name] of problemHeaders(error)) {
+    for (const name of Object.keys(problemHeaders(error))) {
       codesByHeader.set(name, [...codesByHeader.get(name) ?? [], error.code]);
     }
   }

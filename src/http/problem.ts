@@ -37,16 +37,14 @@ export function problemBody(error: AppError, requestId: string): z.input<typeof 
 }
 
 /** The header fields that belong to an error. */
-export function problemHeaders(error: AppError): [string, string][] {
-  const headers: [string, string][] = [];
-  if (error.retryAfterS !== undefined) headers.push(["Retry-After", `${error.retryAfterS}`]);
+export function problemHeaders(error: AppError): Record<string, string> {
+  const headers: Record<string, string> = {};
+  if (error.retryAfterS !== undefined) headers["Retry-After"] = `${error.retryAfterS}`;
   if (error.code === "rate_limited") {
-    headers.push(
-      ["RateLimit-Limit", `${error.limit ?? 0}`],
-      ["RateLimit-Remaining", "0"],
-      ["RateLimit-Reset", `${error.retryAfterS ?? 1}`],
-    );
+    headers["RateLimit-Limit"] = `${error.limit ?? 0}`;
+    headers["RateLimit-Remaining"] = "0";
+    headers["RateLimit-Reset"] = `${error.retryAfterS ?? 1}`;
   }
-  if (error.status === 401) headers.push(["WWW-Authenticate", "Bearer"]);
+  if (error.status === 401) headers["WWW-Authenticate"] = "Bearer";
   return headers;
 }
