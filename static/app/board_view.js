@@ -220,8 +220,11 @@ export function createBoardView({ onMark }) {
       setText(counts[status], String(all[status]));
       if (bar instanceof HTMLElement) bar.style.flexGrow = String(all[status]);
     }
-    byId("counts", HTMLElement).hidden = !chosen;
-    byId("bar", HTMLElement).hidden = !chosen;
+    // A student's client does not see every mark: without the server's word there are no counts.
+    const hidden = !chosen || (own && !state.summary);
+    byId("counts", HTMLElement).hidden = hidden;
+    byId("bar", HTMLElement).hidden = hidden;
+    byId("counts-hint", HTMLElement).hidden = hidden || !own || state.phase !== "running";
     return all;
   }
 

@@ -15,7 +15,8 @@ const BRIEF_LENGTH = 200;
  * @property {boolean} keepAlive
  */
 
-const COMMON = new Set(["classId", "sessionId"]);
+/** What says least goes last, where a narrow line is cut. */
+const LAST = ["seq", "markedBy", "markedAt", "classId", "sessionId"];
 const LABELS = { sent: "Sent", received: "Received", http: "HTTP" };
 const ARROWS = { sent: "↑", received: "↓", http: "⇅" };
 
@@ -39,16 +40,13 @@ function clock(atMs) {
  */
 function briefly(data) {
   if (typeof data !== "object" || data === null) return data === undefined ? "" : String(data);
-  // What is the same in every frame of a class goes last, where a narrow line is cut.
-  const entries = Object.entries(data).filter(([, value]) => value !== null);
-  const parts = [
-    ...entries.filter(([key]) => !COMMON.has(key)),
-    ...entries.filter(([key]) => COMMON.has(key)),
-  ].map(([key, value]) => {
-    if (Array.isArray(value)) return `${key} ×${value.length}`;
-    if (typeof value === "object" && value !== null) return `${key} {…}`;
-    return `${key} ${key === "sessionId" ? String(value).slice(0, 8) + "…" : value}`;
-  });
+  const place = (/** @type {string} */ key) => LAST.indexOf(key);
+  const parts = Object.entries(data).filter(([, value]) => value !== null)
+    .sort(([a], [b]) => place(a) - place(b)).map(([key, value]) => {
+      if (Array.isArray(value)) return `${key} ×${value.length}`;
+      if (typeof value === "object" && value !== null) return `${key} {…}`;
+      return `${key} ${key === "sessionId" ? String(value).slice(0, 8) + "…" : value}`;
+    });
   const line = parts.join(" · ");
   return line.length > BRIEF_LENGTH ? `${line.slice(0, BRIEF_LENGTH)}…` : line;
 }

@@ -153,6 +153,8 @@ Deno.test("a teacher takes attendance on the page and a student sees it", async 
         await pressed(page, "محمد علي", "Late");
         await shows(other, "own", "You: Late");
         assertEquals(await other.locator("#roster li").count(), 0);
+        // Counts are the server's word of when it last gave it: this page sees one mark of five.
+        await shows(other, "count-open", "5");
 
         // Marks from elsewhere, many in one turn, so that they come as one message.
         const socket = await connectSocket(server.wsUrl, { token: school.teacherToken });
@@ -172,6 +174,11 @@ Deno.test("a teacher takes attendance on the page and a student sees it", async 
         await pressed(page, "Amina Diallo", "Present");
         await pressed(page, "<img src=x onerror=alert(1)>", "Present");
         await shows(page, "count-open", "0");
+
+        await page.getByRole("combobox", { name: "Event" }).selectOption("summary");
+        await page.getByRole("button", { name: "Send", exact: true }).click();
+        await shows(other, "count-present", "2");
+        await shows(other, "count-open", "0");
 
         await page.getByRole("button", { name: "End session" }).click();
         await page.getByRole("dialog").getByRole("button", { name: "End session" }).click();
