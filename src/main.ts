@@ -18,9 +18,11 @@ import { createLogger, describeError } from "./http/logger.ts";
 import { openApiDocument } from "./http/openapi.ts";
 import { createHttpLimit } from "./http/rate_limit.ts";
 import { staticApp } from "./http/static.ts";
+import type { LiveStore } from "./live/live_store.ts";
 import { createHub } from "./realtime/hub.ts";
 import { socketApp } from "./realtime/routes.ts";
 import { apiRoutes } from "./routes.ts";
+import { cacheUsers, type UserCache } from "./storage/user_cache.ts";
 import { createUsers } from "./users/service.ts";
 
 const SWEEP_MS = 5_000;
@@ -38,6 +40,25 @@ export interface Service {
   drain(): Promise<void>;
 }
 
+/** The live store, with its news of users told to the cache before anyone acts on them. */
+function forgetOnNews(live: LiveStore, cache: UserCache): LiveStore {
+  return {
+    ...live,
+    listen: (listener) =>
+      live.listen({
+        event: (event) => listener.event(event),
+        control(event) {
+          if (event.type === "user") cache.forget(event.userId);
+          listener.control(event);
+        },
+        resync(classId) {
+          if (classId === null) cache.forgetAll();
+          listener.resync(classId);
+        },
+      }),
+  };
+}
+
 /** Opens everything the settings name and listens. */
 export async function serve(config: Config): Promise<Service> {
   const now = Date.now;
@@ -53,7 +74,9 @@ export async function serve(config: Config): Promise<Service> {
     logger.log("error", "background work failed", { cause: describeError(error) });
 
   const adapters: Adapters = await openAdapters(config, { exclusive: true, onError: report });
-  const { storage, live } = adapters;
+  const userCache = cacheUsers(adapters.storage, { now });
+  const { storage } = userCache;
+  const live = forgetOnNews(adapters.live, userCache);
   const secrets = config.JWT_SECRET ??
     [await loadSecret(join(dataDirectory(config), "jwt_secret"))];
 

@@ -22,6 +22,17 @@ export function createLogger(
 ): Logger {
   const least = LEVELS.indexOf(level);
   let waiting = "";
+  let second = NaN;
+  let secondText = "";
+  /** ISO 8601; only milliseconds are formatted anew within a second. */
+  const timestamp = (at: number): string => {
+    const ms = at % 1000;
+    if (at - ms !== second) {
+      second = at - ms;
+      secondText = new Date(second).toISOString().slice(0, -4);
+    }
+    return `${secondText}${String(ms).padStart(3, "0")}Z`;
+  };
   const flush = () => {
     if (waiting === "") return;
     const text = waiting;
@@ -32,12 +43,11 @@ export function createLogger(
     log(at, message, fields) {
       if (LEVELS.indexOf(at) < least) return;
       if (waiting === "") setImmediate(flush);
-      waiting += JSON.stringify({
-        time: new Date(now()).toISOString(),
-        level: at,
-        message,
-        ...fields,
-      }) + "\n";
+      const rest = fields === undefined ? "{}" : JSON.stringify(fields);
+      const head = `{"time":"${timestamp(now())}","level":"${at}","message":${
+        JSON.stringify(message)
+      }`;
+      waiting += rest === "{}" ? `${head}}\n` : `${head},${rest.slice(1)}\n`;
     },
     flush,
   };

@@ -91,8 +91,9 @@ export function logRequest(
     route: info.route,
     status: request.status,
     durationMs: Math.round(request.durationMs * 100) / 100,
-    ...(failed ? { code: failed.code } : {}),
-    ...(failed && failed.status >= 500 ? { cause: describeError(failed.cause) } : {}),
+    // JSON leaves out what is undefined.
+    code: failed?.code,
+    cause: failed && failed.status >= 500 ? describeError(failed.cause) : undefined,
   });
 }
 
