@@ -1,5 +1,7 @@
 import { countMarks } from "./board.js";
-import { byId, el, setText } from "./dom.js";
+import { CHOICES, createRow } from "./board_row.js";
+import { byId, setText } from "./dom.js";
+import { steerRoster } from "./roster_keys.js";
 
 /** @typedef {import("./api.js").SchoolClass} SchoolClass */
 /** @typedef {import("./api.js").User} User */
@@ -15,71 +17,10 @@ import { byId, el, setText } from "./dom.js";
  * @property {boolean} connected
  */
 
-/** @type {readonly { status: Status, text: string, key: string }[]} */
-const CHOICES = [
-  { status: "present", text: "Present", key: "p" },
-  { status: "late", text: "Late", key: "l" },
-  { status: "excused", text: "Excused", key: "e" },
-  { status: "absent", text: "Absent", key: "a" },
-];
-
 const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
-const segmenter = new Intl.Segmenter();
-
-/**
- * The first characters of the first two words, as readers see characters.
- *
- * @param {string} name
- */
-function initials(name) {
-  return name.split(/[\s._-]+/).filter(Boolean).slice(0, 2)
-    .map((word) => [...segmenter.segment(word)][0]?.segment ?? "").join("").toUpperCase();
-}
 
 /** @param {string} iso */
 const timeOfDay = (iso) => new Date(iso).toLocaleTimeString([], { timeStyle: "medium" });
-
-/**
- * One line of the list.
- *
- * @param {string} studentId
- * @param {string} name
- * @param {boolean} canMark
- */
-function createRow(studentId, name, canMark) {
-  const avatar = el("span", { class: "avatar", "aria-hidden": "true" }, initials(name));
-  const meta = el("span", { class: "meta" });
-  const label = el("span", { class: "name" }, el("bdi", {}, name));
-  const chip = el("span", { class: "chip" });
-  /** @type {Map<Status, HTMLButtonElement>} */
-  const buttons = new Map(
-    canMark
-      ? CHOICES.map(({ status, text }) => [
-        status,
-        el("button", {
-          type: "button",
-          "data-status": status,
-          "aria-pressed": "false",
-          tabindex: -1,
-        }, text),
-      ])
-      : [],
-  );
-  const node = el(
-    "li",
-    { class: "row", "data-student": studentId },
-    avatar,
-    el("div", { class: "who" }, label, meta),
-    canMark
-      ? el(
-        "div",
-        { class: "choices", role: "group", "aria-label": name, "aria-describedby": "keys-hint" },
-        ...buttons.values(),
-      )
-      : chip,
-  );
-  return { node, name, meta, chip, buttons };
-}
 
 /**
  * The live board.
@@ -99,7 +40,7 @@ export function createBoardView({ onMark }) {
   };
   const bars = Array.from(byId("bar", HTMLElement).children);
 
-  /** @type {Map<string, ReturnType<typeof createRow>>} */
+  /** @type {Map<string, import("./board_row.js").Row>} */
   let rows = new Map();
   let layout = "";
   /** @type {(() => BoardContent) | null} */
@@ -117,14 +58,7 @@ export function createBoardView({ onMark }) {
     row?.removeAttribute("data-pending");
   }
 
-  /** @param {HTMLButtonElement} button */
-  function focusOn(button) {
-    for (const other of roster.querySelectorAll('button[tabindex="0"]')) {
-      other.setAttribute("tabindex", "-1");
-    }
-    button.setAttribute("tabindex", "0");
-    button.focus();
-  }
+  const focusOn = steerRoster(roster, () => rows);
 
   roster.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
@@ -134,52 +68,6 @@ export function createBoardView({ onMark }) {
     const { status } = button.dataset;
     const choice = CHOICES.find((one) => one.status === status);
     if (choice && row.dataset.student) void choose(row.dataset.student, choice.status);
-  });
-
-  roster.addEventListener("keydown", (event) => {
-    const button = event.target;
-    if (!(button instanceof HTMLButtonElement) || event.ctrlKey || event.metaKey || event.altKey) {
-      return;
-    }
-    const all = [...rows.values()];
-    const at = all.findIndex(({ node }) => node.contains(button));
-    const row = all[at];
-    if (!row) return;
-    const own = [...row.buttons.values()];
-    const column = own.indexOf(button);
-    const mirrored = getComputedStyle(roster).direction === "rtl" ? -1 : 1;
-    /** @type {HTMLButtonElement | undefined} */
-    let next;
-    switch (event.key) {
-      case "ArrowRight":
-        next = own[column + mirrored];
-        break;
-      case "ArrowLeft":
-        next = own[column - mirrored];
-        break;
-      case "ArrowDown":
-        next = [...all[at + 1]?.buttons.values() ?? []][column];
-        break;
-      case "ArrowUp":
-        next = [...all[at - 1]?.buttons.values() ?? []][column];
-        break;
-      case "Home":
-        next = [...all[0]?.buttons.values() ?? []][column];
-        break;
-      case "End":
-        next = [...all.at(-1)?.buttons.values() ?? []][column];
-        break;
-      default: {
-        const choice = CHOICES.find(({ key }) => key === event.key.toLowerCase());
-        const target = choice && row.buttons.get(choice.status);
-        if (!target) return;
-        event.preventDefault();
-        target.click();
-        return;
-      }
-    }
-    event.preventDefault();
-    if (next) focusOn(next);
   });
 
   /**

@@ -26,6 +26,7 @@ export function createClassPanel({ api, onChange, tell }) {
   let classes = [];
   /** @type {Promise<void> | null} */
   let loading = null;
+  let generation = 0;
   /** @type {User[]} */
   let found = [];
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -57,13 +58,20 @@ export function createClassPanel({ api, onChange, tell }) {
   }
 
   async function load() {
-    classes = (await api.call("GET", "/api/class/list_classes/")).data;
+    const mine = generation;
+    const { data } = await api.call("GET", "/api/class/list_classes/");
+    if (mine !== generation) return;
+    classes = data;
     show();
   }
 
   function loadOnce() {
-    loading ??= load().finally(() => loading = null);
-    return loading;
+    if (loading) return loading;
+    const started = load().finally(() => {
+      if (loading === started) loading = null;
+    });
+    loading = started;
+    return started;
   }
 
   async function find() {
@@ -130,7 +138,10 @@ export function createClassPanel({ api, onChange, tell }) {
     chosen,
     all: () => classes,
 
+    /** What the next user may see is another list: one that is on its way is dropped. */
     forget() {
+      generation++;
+      loading = null;
       classes = [];
       found = [];
       show();

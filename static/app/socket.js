@@ -1,11 +1,8 @@
 import { backoffMs } from "./backoff.js";
-
-/** Close codes of the service (docs/websocket.md). */
-const UNAUTHENTICATED = 4401;
-const TOO_FAST = 4429;
+import { closeText, TOO_FAST, UNAUTHENTICATED } from "./close_codes.js";
+import { createPending, FrameError } from "./pending.js";
 
 const OPEN_WITHIN_MS = 10_000;
-const ANSWER_WITHIN_MS = 15_000;
 const KEEP_ALIVE_MS = 25_000;
 /** After a close for sending too fast the wait starts at the length of this try. */
 const TOO_FAST_ATTEMPT = 3;
@@ -34,18 +31,6 @@ const TOO_FAST_ATTEMPT = 3;
  * @property {boolean} keepAlive
  */
 
-/** An ERROR frame that answers a request. */
-export class FrameError extends Error {
-  /** @param {{ message?: string, code?: string, errors?: { path: string, message: string }[] }} data */
-  constructor(data) {
-    const fields = (data.errors ?? []).map(({ path, message }) => `${path}: ${message}`).join(", ");
-    const text = data.message ?? "The server refused the frame";
-    super(fields ? `${text} (${fields})` : text);
-    this.name = "FrameError";
-    this.code = data.code ?? "unknown";
-  }
-}
-
 /**
  * One WebSocket that comes back by itself.
  *
@@ -62,15 +47,13 @@ export function createSocket({ token, renew, options, onState, onFrame, onLog })
   let socket = null;
   let wanted = false;
   let attempt = 0;
-  let lastId = 0;
   /** Grows with each try and each end of one, so that what was awaited meanwhile can see it. */
   let generation = 0;
   /** Refused tokens in a row, so that a server that takes none is not asked forever. */
   let refusals = 0;
   /** @type {ConnectionState} */
   let state = { name: "disconnected", why: "" };
-  /** @type {Map<string, { sentAt: number, resolve: (frame: Frame) => void, reject: (error: Error) => void, timer: ReturnType<typeof setTimeout> }>} */
-  const pending = new Map();
+  const pending = createPending();
   /** @type {Set<string>} */
   const keepAliveIds = new Set();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -103,31 +86,13 @@ export function createSocket({ token, renew, options, onState, onFrame, onLog })
    * @param {boolean} [keepAlive]
    * @returns {Promise<Frame>}
    */
-  function request(event, data, keepAlive = false) {
-    const id = `p${++lastId}`;
+  async function request(event, data, keepAlive = false) {
+    if (socket?.readyState !== WebSocket.OPEN) throw new Error("Not connected");
+    const { id, answer } = pending.open();
     const frame = { event, data, id };
-    return new Promise((resolve, reject) => {
-      put(JSON.stringify(frame), frame, keepAlive);
-      if (keepAlive) keepAliveIds.add(id);
-      pending.set(id, {
-        sentAt: performance.now(),
-        resolve,
-        reject,
-        timer: setTimeout(
-          () => settle(id)?.reject(new Error(`No answer to ${event}`)),
-          ANSWER_WITHIN_MS,
-        ),
-      });
-    });
-  }
-
-  /** @param {string} id */
-  function settle(id) {
-    const found = pending.get(id);
-    if (!found) return undefined;
-    clearTimeout(found.timer);
-    pending.delete(id);
-    return found;
+    if (keepAlive) keepAliveIds.add(id);
+    put(JSON.stringify(frame), frame, keepAlive);
+    return await answer;
   }
 
   /**
@@ -135,15 +100,14 @@ export function createSocket({ token, renew, options, onState, onFrame, onLog })
    * @param {number} batch
    */
   function receive(frame, batch) {
-    const id = frame.id === undefined ? null : String(frame.id);
-    const asked = id === null ? undefined : settle(id);
+    const id = frame.id === undefined || frame.id === null ? "" : String(frame.id);
     onLog({
       direction: "received",
       text: JSON.stringify(frame),
       frame,
       batch,
-      answerMs: asked ? performance.now() - asked.sentAt : null,
-      keepAlive: id !== null && keepAliveIds.delete(id),
+      answerMs: pending.ageMs(id),
+      keepAlive: keepAliveIds.delete(id),
     });
     if (frame.event === "CONNECTED") {
       clearTimeout(timer);
@@ -152,8 +116,7 @@ export function createSocket({ token, renew, options, onState, onFrame, onLog })
       become({ name: "connected" });
     }
     onFrame(frame);
-    if (frame.event === "ERROR") asked?.reject(new FrameError(frame.data ?? {}));
-    else asked?.resolve(frame);
+    pending.settle(id, frame);
   }
 
   /** @param {string} text */
@@ -185,7 +148,7 @@ export function createSocket({ token, renew, options, onState, onFrame, onLog })
     const left = socket;
     socket = null;
     keepAliveIds.clear();
-    for (const id of [...pending.keys()]) settle(id)?.reject(new Error("The connection was lost"));
+    pending.rejectAll("The connection was lost");
     if (left && left.readyState <= WebSocket.OPEN) left.close();
   }
 
@@ -322,32 +285,6 @@ export function createSocket({ token, renew, options, onState, onFrame, onLog })
       put(text, frame);
     },
   };
-}
-
-/**
- * @param {number} code
- * @returns {string}
- */
-function closeText(code) {
-  switch (code) {
-    case 1000:
-    case 1001:
-      return `The server ended the connection (${code})`;
-    case 1003:
-      return "The server takes only text frames (1003)";
-    case 1009:
-      return "The frame was too large (1009)";
-    case 1012:
-      return "The server restarts (1012)";
-    case UNAUTHENTICATED:
-      return "The token was refused (4401)";
-    case 4408:
-      return "This client read too slowly (4408)";
-    case TOO_FAST:
-      return "Too many frames (4429)";
-    default:
-      return "The connection was lost";
-  }
 }
 
 /** @typedef {ReturnType<typeof createSocket>} Socket */

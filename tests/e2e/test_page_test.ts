@@ -1,113 +1,24 @@
-/** The test page in a real browser against the real server. */
+/** The test page in a real browser against the real server: a live session, and every form. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import type { Browser, Page } from "playwright-core";
-import { type Complaints, withPage } from "../support/browser.ts";
-import { type ServerProcess, startServer, withServer } from "../support/server.ts";
+import { withPage } from "../support/browser.ts";
+import { startServer, withServer } from "../support/server.ts";
 import { connectSocket } from "../support/socket.ts";
-import { auditPage, focusIsVisible, hasFocus, storedItems } from "./page_audit.js";
-
-const PASSWORD = "slate-and-chalk-88";
-/** Names that must come out as they are: markup, right to left, other scripts, emoji. */
-const STUDENTS = [
-  "<img src=x onerror=alert(1)>",
-  "Amina Diallo",
-  "محمد علي",
-  "佐藤 カオル",
-  "Zoë 👩‍🎓",
-];
-
-interface School {
-  readonly teacherToken: string;
-  readonly classId: number;
-  readonly studentIds: readonly number[];
-}
-
-async function call(
-  server: ServerProcess,
-  method: string,
-  path: string,
-  { token, body }: { token?: string; body?: unknown } = {},
-) {
-  const response = await fetch(`${server.url}${path}`, {
-    method,
-    headers: {
-      ...(token ? { Authorization: `Bearer ${token}` } : {}),
-      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  assert(response.ok, `${method} ${path} answered ${response.status}: ${text}`);
-  return text === "" ? null : JSON.parse(text);
-}
-
-const emailOf = (index: number) => index < 0 ? "okafor@school.example" : `s${index}@school.example`;
-
-/** A teacher, students and a class in which they are enrolled. */
-async function makeSchool(server: ServerProcess): Promise<School> {
-  const people = [
-    { username: "ms.okafor", email: emailOf(-1), role: "TEACHER" },
-    ...STUDENTS.map((username, i) => ({ username, email: emailOf(i), role: "STUDENT" })),
-  ];
-  const users = await Promise.all(
-    people.map((person) =>
-      call(server, "POST", "/api/auth/signup/", { body: { ...person, password: PASSWORD } })
-    ),
-  );
-  const { token } = await call(server, "POST", "/api/auth/login/", {
-    body: { email: emailOf(-1), password: PASSWORD },
-  });
-  const teacherToken: string = token.access;
-  const { data } = await call(server, "POST", "/api/class/create_class/", {
-    token: teacherToken,
-    body: { class_name: "Biology 9B" },
-  });
-  const classId: number = data.id;
-  const studentIds: number[] = users.slice(1).map(({ user }) => user.id);
-  for (const id of studentIds) {
-    await call(server, "POST", `/api/class/${classId}/add-student/${id}/`, { token: teacherToken });
-  }
-  return { teacherToken, classId, studentIds };
-}
-
-async function signIn(page: Page, server: ServerProcess, email: string): Promise<void> {
-  await page.goto(`${server.url}/`);
-  const form = page.getByRole("form", { name: "Sign in" });
-  await form.getByLabel("Email or username").fill(email);
-  await form.getByLabel("Password").fill(PASSWORD);
-  await form.getByRole("button", { name: "Sign in" }).click();
-  await connected(page);
-}
-
-const state = (page: Page, name: string) => page.locator(`#state[data-state="${name}"]`).waitFor();
-const connected = (page: Page) => state(page, "connected");
-const phase = (page: Page, name: string) =>
-  page.locator(`#board[data-phase="${name}"][data-sync="in step"]`).waitFor();
-const row = (page: Page, name: string) => page.getByRole("group", { name, exact: true });
-const pressed = (page: Page, name: string, status: string) =>
-  row(page, name).locator(`button[aria-pressed="true"]`, { hasText: status }).waitFor();
-const shows = (page: Page, id: string, text: string) =>
-  page.locator(`#${id}`, { hasText: text }).waitFor();
-/** The newest log entry of an event, opened, as text. */
-const logged = (page: Page, kind: string, event: string) =>
-  page.locator(`#log-entries li[data-kind="${kind}"][data-event="${event}"]`).last();
-
-/** Opens the page once more as somebody else, in a profile of its own. */
-async function asAnother(
-  browser: Browser,
-  work: (page: Page) => Promise<void>,
-): Promise<void> {
-  const context = await browser.newContext();
-  try {
-    await work(await context.newPage());
-  } finally {
-    await context.close();
-  }
-}
-
-function assertClean(complaints: Complaints): void {
-  assertEquals(complaints, { errors: [], violations: [], outside: [] });
-}
+import {
+  asAnother,
+  assertClean,
+  call,
+  connected,
+  emailOf,
+  logged,
+  makeSchool,
+  phase,
+  pressed,
+  row,
+  shows,
+  signIn,
+  state,
+  STUDENTS,
+} from "./page_school.ts";
 
 Deno.test("a teacher takes attendance on the page and a student sees it", async (t) => {
   await withServer(async (server) => {
@@ -269,66 +180,6 @@ Deno.test("the page reconnects after the server was killed and catches up", asyn
   }
 });
 
-Deno.test("the page can be used with the keyboard alone", async (t) => {
-  await withServer(async (server) => {
-    await makeSchool(server);
-    await withPage(t, async (page, complaints) => {
-      const { keyboard } = page;
-      /** Presses Tab until the focus is on what the selector names. */
-      const tabTo = async (selector: string) => {
-        for (let presses = 0; presses < 60; presses++) {
-          await keyboard.press("Tab");
-          if (await hasFocus(page, selector)) {
-            assert(await focusIsVisible(page), `the focus on ${selector} cannot be seen`);
-            return;
-          }
-        }
-        throw new Error(`Cannot reach ${selector} with Tab`);
-      };
-      await page.goto(`${server.url}/`);
-      await page.locator("#welcome").waitFor();
-      await tabTo(".skip");
-      await keyboard.press("Enter");
-      await tabTo('input[name="entry"]');
-      await keyboard.press("ArrowRight");
-      await page.getByRole("form", { name: "Sign up" }).waitFor();
-      await keyboard.press("ArrowLeft");
-      await tabTo('#sign-in input[name="handle"]');
-      await keyboard.type("ms.okafor");
-      await keyboard.press("Tab");
-      await keyboard.type(PASSWORD);
-      await keyboard.press("Enter");
-      await phase(page, "idle");
-
-      await tabTo('#start input[name="title"]');
-      await keyboard.press("Enter");
-      await phase(page, "running");
-      await tabTo("#roster button");
-      await keyboard.press("ArrowDown");
-      await keyboard.press("ArrowRight");
-      await keyboard.press("Enter");
-      await pressed(page, "Amina Diallo", "Late");
-      await keyboard.press("ArrowUp");
-      await keyboard.press("e");
-      await pressed(page, "<img src=x onerror=alert(1)>", "Excused");
-      await keyboard.press("End");
-      await keyboard.press("p");
-      await pressed(page, "佐藤 カオル", "Present");
-
-      // One stop for the whole list: the next Tab leaves it.
-      await keyboard.press("Tab");
-      assert(!(await hasFocus(page, "#roster *")));
-      await keyboard.press("Shift+Tab");
-      await tabTo("#compose-event");
-      await tabTo("#compose button");
-      await keyboard.press("Enter");
-      await logged(page, "received", "ATTENDANCE_MARKED").waitFor();
-      await tabTo("#log-entries");
-      assertClean(complaints);
-    });
-  });
-});
-
 Deno.test("the page has a form for each event and shows the answers", async (t) => {
   await withServer(async (server) => {
     await makeSchool(server);
@@ -412,120 +263,5 @@ Deno.test("the page has a form for each event and shows the answers", async (t) 
       assertEquals(await page.locator("#log-entries li").count(), 0);
       assertClean(complaints);
     });
-  });
-});
-
-Deno.test("the page renews its token, keeps it over a reload and signs out", async (t) => {
-  await withServer(async (server) => {
-    await makeSchool(server);
-    await withPage(t, async (page, complaints) => {
-      await signIn(page, server, emailOf(-1));
-      // Renewed ahead of its end, without a reconnection.
-      await logged(page, "received", "AUTHENTICATED").filter({ hasText: "answers p" }).waitFor();
-      assertEquals(await page.locator('#log-entries li[data-event="CONNECTED"]').count(), 1);
-
-      await page.reload();
-      await connected(page);
-      await shows(page, "state", "connected as ms.okafor (teacher)");
-      assertEquals(await storedItems(page), 0);
-
-      await page.getByText("Options", { exact: true }).click();
-      await page.getByLabel("The token goes").selectOption("url");
-      await page.getByLabel("Take frames in batches").uncheck();
-      const opened = page.waitForEvent("websocket");
-      await page.getByRole("button", { name: "Disconnect" }).click();
-      await page.getByRole("button", { name: "Connect" }).click();
-      assertMatch((await opened).url(), /\/ws\/\?token=/);
-      await connected(page);
-
-      await page.getByRole("button", { name: "Sign out" }).click();
-      await page.getByRole("form", { name: "Sign in" }).waitFor();
-      await state(page, "disconnected");
-      await page.reload();
-      await page.getByRole("form", { name: "Sign in" }).waitFor();
-      assertClean(complaints);
-    });
-  }, { ACCESS_TOKEN_TTL: "5s" });
-});
-
-Deno.test("the page takes a pasted token and asks to sign in when it has ended", async (t) => {
-  await withServer(async (server) => {
-    const { teacherToken } = await makeSchool(server);
-    await withPage(t, async (page, complaints) => {
-      await page.goto(`${server.url}/`);
-      await page.getByRole("radio", { name: "Use a token" }).check();
-      const form = page.getByRole("form", { name: "Use a token" });
-      await form.getByLabel("Access token").fill("not.a.token");
-      await form.getByRole("button", { name: "Use it" }).click();
-      await form.getByText("The token is not valid").waitFor();
-      await form.getByLabel("Access token").fill(`Bearer ${teacherToken}`);
-      await form.getByRole("button", { name: "Use it" }).click();
-      await connected(page);
-      await state(page, "disconnected");
-      await shows(page, "state-why", "Sign in again to go on.");
-      assertEquals([complaints.violations, complaints.outside], [[], []]);
-    });
-  }, { ACCESS_TOKEN_TTL: "5s" });
-});
-
-Deno.test("the page tells a wrong password, and signs up a student", async (t) => {
-  await withServer(async (server) => {
-    await withPage(t, async (page, complaints) => {
-      await page.goto(`${server.url}/`);
-      const form = page.getByRole("form", { name: "Sign in" });
-      await form.getByLabel("Email or username").fill("nobody@school.example");
-      await form.getByLabel("Password").fill("wrong");
-      await form.getByRole("button", { name: "Sign in" }).click();
-      await form.getByRole("alert").getByText("Invalid email or password").waitFor();
-
-      await page.getByRole("radio", { name: "Sign up" }).check();
-      const signUp = page.getByRole("form", { name: "Sign up" });
-      await signUp.getByLabel("Username").fill("Ines Oliveira");
-      await signUp.getByLabel("Email").fill("ines@school.example");
-      await signUp.getByLabel("Password").fill(PASSWORD);
-      await signUp.getByLabel("I am a").selectOption("STUDENT");
-      await signUp.getByRole("button", { name: "Create the account and sign in" }).click();
-      await shows(page, "state", "connected as Ines Oliveira (student)");
-      await page.getByText("You are not enrolled in a class yet.").waitFor();
-      assertEquals(await page.getByRole("button", { name: "Start attendance" }).count(), 0);
-      assertEquals([complaints.violations, complaints.outside], [[], []]);
-    });
-  });
-});
-
-Deno.test("the page fits phones and reads well, light and dark", async (t) => {
-  await withServer(async (server) => {
-    await makeSchool(server);
-    for (const colorScheme of ["light", "dark"] as const) {
-      for (const width of [320, 768, 1440]) {
-        await withPage(t, async (page, complaints) => {
-          await page.goto(`${server.url}/`);
-          await page.locator("#welcome").waitFor();
-          assertEquals(await auditPage(page), []);
-          for (const entry of ["Sign up", "Use a token"]) {
-            await page.getByRole("radio", { name: entry }).check();
-            assertEquals(await auditPage(page), [], entry);
-          }
-          await signIn(page, server, emailOf(-1));
-          await page.locator("#board:not([data-sync=asking])[data-sync='in step']").waitFor();
-          const start = page.getByRole("button", { name: "Start attendance" });
-          if (await start.isVisible()) await start.click();
-          await phase(page, "running");
-          for (const [i, status] of ["Present", "Late", "Excused", "Absent"].entries()) {
-            const group = page.locator("#roster [role=group]").nth(i);
-            await group.getByRole("button", { name: status }).click();
-            await group.locator('button[aria-pressed="true"]', { hasText: status }).waitFor();
-          }
-          for (const summary of await page.locator(".side summary").all()) await summary.click();
-          for (const event of ["mark", "bulk", "auth", "raw"]) {
-            await page.getByRole("combobox", { name: "Event" }).selectOption(event);
-            assertEquals(await auditPage(page), [], event);
-          }
-          await page.locator("#log-entries summary").last().click();
-          assertEquals(await auditPage(page), [], "with an entry open");
-          assertClean(complaints);
-        }, { width, height: width < 500 ? 640 : 900, colorScheme });
-      }
-    }
   });
 });
