@@ -4,6 +4,7 @@ import { describeError, type Logger } from "../http/logger.ts";
 import type { Actor } from "../users/schema.ts";
 import type { Caller } from "./caller.ts";
 import { encode, encodeAuthenticated, encodeError, withId } from "./encode.ts";
+import { createFarewell } from "./farewell.ts";
 import { createFrameQueue } from "./frame_queue.ts";
 import { createFrameRate } from "./frame_rate.ts";
 import { type Handlers, isMark } from "./handlers.ts";
@@ -54,8 +55,8 @@ export interface Connection extends Caller {
   end(close: CloseCode, error?: AppError): void;
   /** The user changed: looks again, before any further frame is handled. */
   recheck(): Promise<void>;
-  /** Takes no more frames, answers those that came, then closes with 1012. */
-  drain(): Promise<void>;
+  /** Takes no more frames; resolves when those that came are answered. */
+  settle(): Promise<void>;
 }
 
 export interface ConnectionInput {
@@ -94,12 +95,14 @@ export function createConnection(
   { host, handlers, joiner, now, schedule, frameRate, logger }: ConnectionDeps,
 ): Connection {
   let phase: "waiting" | "signing_in" | "seated" | "gone" = "waiting";
-  let draining = false;
+  /** Takes no more frames. */
+  let deaf = false;
   let actor = NOBODY;
   let token = "";
   const openedAtMs = now();
   const replies = createReplies();
   const rate = createFrameRate({ rate: frameRate, now });
+  const farewell = createFarewell({ socket, schedule });
   const outbox = joiner.open({ socket, batch, onSlow: () => end(CLOSE.slow) });
   const life = createTokenLife({
     now,
@@ -158,11 +161,17 @@ export function createConnection(
     if (error) sendError(error, frame);
     outbox.flush();
     outbox.discard();
-    try {
-      socket.close(close.code, close.reason);
-    } catch {
-      // It closed under our hands.
-    }
+    farewell.say(close);
+  }
+
+  async function settle(): Promise<void> {
+    deaf = true;
+    if (phase === "seated") await queue.idle();
+  }
+
+  async function finish(close: CloseCode): Promise<void> {
+    await settle();
+    end(close);
   }
 
   /** Ends it for a reason that came as an error. */
@@ -241,11 +250,12 @@ export function createConnection(
     },
 
     message(data) {
-      if (phase === "gone" || draining) return;
-      if (typeof data !== "string") return end(CLOSE.binary);
-      if (isTooBig(data)) return end(CLOSE.tooBig);
+      farewell.heard();
+      if (phase === "gone" || deaf) return;
+      if (typeof data !== "string") return void finish(CLOSE.binary);
+      if (isTooBig(data)) return void finish(CLOSE.tooBig);
       const verdict = rate();
-      if (verdict === "cut_off") return end(CLOSE.rateLimited);
+      if (verdict === "cut_off") return void finish(CLOSE.rateLimited);
       const frame = parseFrame(data);
       if (verdict === "limited") {
         sendError(
@@ -257,6 +267,7 @@ export function createConnection(
     },
 
     closed(code) {
+      farewell.stop();
       const wasSeated = phase === "seated";
       if (!leave(code)) return;
       outbox.discard();
@@ -282,11 +293,7 @@ export function createConnection(
       }
     },
 
-    async drain() {
-      draining = true;
-      if (phase === "seated") await queue.idle();
-      end(CLOSE.restarting);
-    },
+    settle,
   };
 
   if (givenToken !== null) signIn(givenToken, null);

@@ -51,12 +51,12 @@ export interface Hub {
   readonly size: number;
   /**
    * Takes no new frames, answers those that came, closes every socket with 1012. Resolves when the
-   * peers have closed too, at the latest after `timeoutMs`.
+   * peers have closed too. Neither part takes longer than `phaseMs`.
    */
-  drain(timeoutMs?: number): Promise<void>;
+  drain(phaseMs?: number): Promise<void>;
 }
 
-const DRAIN_MS = 5_000;
+const DRAIN_PHASE_MS = 3_000;
 
 /** Becomes the live store's listener. */
 export function createHub(
@@ -155,6 +155,13 @@ export function createHub(
   };
   const handlers = createHandlers({ attendance, subscribe, now, logger });
 
+  async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    const cancel = schedule(resolve, limitMs);
+    await Promise.race([work, over]);
+    cancel();
+  }
+
   live.listen({ event: delivery.deliver, control: control.control, resync: control.resync });
 
   return {
@@ -184,18 +191,17 @@ export function createHub(
     get size() {
       return seats.size;
     },
-    async drain(timeoutMs = DRAIN_MS) {
+    async drain(phaseMs = DRAIN_PHASE_MS) {
       draining = true;
       control.stop();
-      const { promise, resolve } = Promise.withResolvers<void>();
-      // A peer that does not read never closes; nobody waits for it.
-      const cancel = schedule(resolve, timeoutMs);
+      // All stay in their rooms until the last reply, which may be news for the others.
+      await within(phaseMs, Promise.all([...open].map((connection) => connection.settle())));
+      const { promise: closed, resolve } = Promise.withResolvers<void>();
       onEmpty = resolve;
-      for (const connection of open) connection.drain();
-      if (open.size === 0) resolve();
-      await promise;
-      cancel();
       for (const connection of open) connection.end(CLOSE.restarting);
+      if (open.size === 0) resolve();
+      // A peer that does not read never closes; nobody waits for it.
+      await within(phaseMs, closed);
     },
   };
 }
