@@ -79,11 +79,18 @@ const handles = z.array(line(1, 254)).max(
   `must hold at most ${MAX_IMPORT_ROWS} students`,
 );
 
-/** Emails or usernames, as a list or under `students`. */
-export const importBody = z.union(
-  [z.array(z.string()), z.object({ students: z.array(z.string()) })],
-  "must be a list of emails and usernames, alone or under students",
-).transform((body) => Array.isArray(body) ? body : body.students).pipe(handles);
+const NO_IMPORT = "must be a list of emails and usernames, alone or under students";
+
+/**
+ * Emails or usernames, as a list or under `students`. Both are checked right here, so that a list
+ * that is too long is refused before its rows are looked at.
+ */
+export const importBody = z.union([handles, z.object({ students: handles })], {
+  error: ({ code, errors }) =>
+    code === "invalid_union"
+      ? errors.flat().find((issue) => issue.code === "too_big")?.message ?? NO_IMPORT
+      : NO_IMPORT,
+}).transform((body) => Array.isArray(body) ? body : body.students);
 
 export const importResult = z.object({
   added: z.int().min(0).meta({ description: "Newly enrolled" }),
