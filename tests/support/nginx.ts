@@ -3,8 +3,18 @@ import { readSource } from "./source_files.ts";
 import { requirement } from "./requirement.ts";
 import { textLines } from "./text_lines.ts";
 
-export const nginx = requirement("nginx", "apt-get install nginx") ??
-  (Deno.build.os === "linux" ? requirement("/usr/sbin/nginx", "apt-get install nginx") : null);
+/** Where Debian has it; that folder is not in everybody's PATH. */
+const DEBIAN = "/usr/sbin/nginx";
+
+export const nginx = requirement(isThere(DEBIAN) ? DEBIAN : "nginx", "apt-get install nginx");
+
+function isThere(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
 
 export interface Proxy {
   readonly url: string;
