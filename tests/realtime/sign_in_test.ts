@@ -128,7 +128,7 @@ Deno.test("frames sent before CONNECTED are answered after it, in order", () =>
 
 Deno.test("a token that runs out is warned of, then closes with 4401; a renewed one does not", () =>
   inWorld(async (world) => {
-    const short = { token: await world.token(world.teacher, 1_000) };
+    const short = { token: await world.token(world.teacher, 2_000) };
     const renewed = await world.open(short);
     const left = await world.open(short);
     for (const client of [renewed, left]) {
