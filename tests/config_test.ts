@@ -91,6 +91,7 @@ Deno.test("parseConfig() names every bad setting at once and repeats no value", 
     PORT: "65536",
     DATABASE_URL: "postgres://someone:hunter2@host/db",
     SQLITE_SYNC: "sometimes",
+    REDIS_URL: "http://someone:hunter3@host:6379",
     JWT_SECRET: "too-short-a-secret",
     ACCESS_TOKEN_TTL: "soon",
     REFRESH_TOKEN_TTL: "later",
@@ -108,7 +109,7 @@ Deno.test("parseConfig() names every bad setting at once and repeats no value", 
   for (const [name, value] of Object.entries(bad)) {
     assert(!error.message.includes(value), `the value of ${name} is repeated`);
   }
-  for (const part of ["hunter2", "too-short", "bad.example"]) {
+  for (const part of ["hunter2", "hunter3", "too-short", "bad.example"]) {
     assert(!error.message.includes(part), `${part} is repeated`);
   }
 });
@@ -120,6 +121,8 @@ Deno.test("parseConfig() refuses near misses", () => {
     ["PORT", " 80"],
     ["PORT", "8e3"],
     ["DATABASE_URL", "sqlite:"],
+    ["DATABASE_URL", "mssql://sa:hunter2@host"],
+    ["REDIS_URL", "localhost:6379"],
     ["ALLOWED_ORIGINS", "school.example"],
     ["ALLOWED_ORIGINS", "https://school.example/"],
     ["ALLOWED_ORIGINS", "*"],
@@ -128,11 +131,24 @@ Deno.test("parseConfig() refuses near misses", () => {
     ["SIGNUP", "OPEN"],
   ];
   for (const [name, value] of cases) {
-    assertEquals(
-      problemsOf({ [name]: value }).map((problem) => problem.split(":")[0]),
-      [name],
+    const problems = problemsOf({ [name]: value });
+    assertEquals(problems.map((problem) => problem.split(":")[0]), [name], value);
+    assertEquals(problems.filter((problem) => problem.includes("hunter")), []);
+  }
+});
+
+Deno.test("parseConfig() takes the addresses of SQL Server and of Redis in all its shapes", () => {
+  const cases: [string, string][] = [
+    ["DATABASE_URL", "mssql://sa:p%40ss@host:1433/attendance?encrypt=true"],
+    ["REDIS_URL", "rediss://user:password@host:6380/2"],
+    ["REDIS_URL", "redis-sentinel://a:26379,b:26379/main"],
+    ["REDIS_URL", "redis-cluster://a,b,c"],
+  ];
+  for (const [name, value] of cases) {
+    assertEquals(Object.entries(parseConfig({ [name]: value })).find(([key]) => key === name), [
+      name,
       value,
-    );
+    ]);
   }
 });
 
