@@ -1,9 +1,9 @@
 /** Config → adapters. With main.ts the only place that names one. */
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import type { Config } from "./config.ts";
 import { createEmbeddedLive } from "./live/embedded/live_store.ts";
 import type { LiveStore } from "./live/live_store.ts";
-import { openDatabase } from "./storage/sqlite/database.ts";
+import { type Database, openDatabase } from "./storage/sqlite/database.ts";
 import { createSqliteStorage } from "./storage/sqlite/storage.ts";
 import type { Storage } from "./storage/storage.ts";
 
@@ -13,10 +13,17 @@ export interface Adapters {
   close(): Promise<void>;
 }
 
-const sqlitePath = (config: Config): string => config.DATABASE_URL.slice("sqlite:".length);
+const DATA_DIRECTORY = "data";
 
-/** Where files of the service's own lie: beside the database. */
-export const dataDirectory = (config: Config): string => dirname(sqlitePath(config));
+/** The embedded database's path; null where the records are in SQL Server. */
+const sqlitePath = ({ DATABASE_URL }: Config): string | null =>
+  DATABASE_URL.startsWith("sqlite:") ? DATABASE_URL.slice("sqlite:".length) : null;
+
+/** Where files of the service's own lie: beside the embedded database. */
+export function dataDirectory(config: Config): string {
+  const path = sqlitePath(config);
+  return path === null ? DATA_DIRECTORY : dirname(path);
+}
 
 /**
  * Takes the database file for this process alone: live state is kept in it, and two processes
@@ -31,26 +38,51 @@ function lockFile(path: string): Disposable {
   return file;
 }
 
-/**
- * Opens what the config names, migrated and ready.
- * @param exclusive true for the server: refuses a database file that another server has open
- */
-export async function openAdapters(
+interface Opening {
+  /** True for the server: refuses an embedded live store that another server has open. */
+  readonly exclusive: boolean;
+  readonly onError: (error: unknown) => void;
+}
+
+async function openStorage(
   config: Config,
-  { exclusive, onError }: { exclusive: boolean; onError: (error: unknown) => void },
-): Promise<Adapters> {
-  const path = sqlitePath(config);
-  await Deno.mkdir(dirname(path), { recursive: true });
-  const lock = exclusive ? lockFile(path) : null;
-  const db = openDatabase({ path, sync: config.SQLITE_SYNC });
-  const storage = createSqliteStorage(db);
-  const live = createEmbeddedLive({ db, onError });
+  embedded: () => Database,
+  { onError }: Opening,
+): Promise<Storage> {
+  if (sqlitePath(config) !== null) return createSqliteStorage(embedded());
+  // Loaded only when used: the driver is large.
+  const { createMssqlStorage } = await import("./storage/mssql/storage.ts");
+  return await createMssqlStorage({ url: config.DATABASE_URL, onError });
+}
+
+async function openLive(
+  config: Config,
+  embedded: () => Database,
+  { onError }: Opening,
+): Promise<LiveStore> {
+  if (config.REDIS_URL === undefined) return createEmbeddedLive({ db: embedded(), onError });
+  const { openRedisLive } = await import("./live/redis/open.ts");
+  return await openRedisLive({ url: config.REDIS_URL, onError });
+}
+
+/** Opens what the config names. The embedded database is migrated and ready. */
+export async function openAdapters(config: Config, opening: Opening): Promise<Adapters> {
+  const directory = dataDirectory(config);
+  // It holds password hashes and the signing secret: nobody else's business.
+  await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
+  const path = sqlitePath(config) ?? join(directory, "live.db");
+  const lock = opening.exclusive && config.REDIS_URL === undefined ? lockFile(path) : null;
+  let db: Database | null = null;
+  const embedded = () => db ??= openDatabase({ path, sync: config.SQLITE_SYNC });
+  const storage = await openStorage(config, embedded, opening);
+  const live = await openLive(config, embedded, opening);
   return {
     storage,
     live,
     async close() {
       await live.close();
       await storage.close();
+      db?.close();
       lock?.[Symbol.dispose]();
     },
   };

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { parseRedisUrl } from "./live/redis/url.ts";
+import { parseMssqlUrl } from "./storage/mssql/url.ts";
 
 /** `30m`, `1d`, `45s`, `12h`, or plain seconds; kept in milliseconds. */
 const duration = z.string().regex(/^\d{1,9}[smhd]?$/, "must be like 45s, 30m, 12h or 1d")
@@ -20,15 +22,36 @@ const origins = z.string().transform((text) => text.split(",").map((o) => o.trim
     ),
   ));
 
+/** Checked where it is known what a good one is; the text says what is wrong, never the URL. */
+const url = (parse: (text: string) => unknown) =>
+  z.string().superRefine((text, context) => {
+    try {
+      parse(text);
+    } catch (error) {
+      context.addIssue({
+        code: "custom",
+        message: error instanceof Error ? error.message : String(error),
+      });
+    }
+  });
+
+const redisUrl = url(parseRedisUrl);
+
+const databaseUrl = url((text) => {
+  if (/^sqlite:.+$/.test(text)) return;
+  if (!text.startsWith("mssql:")) throw new Error("must be sqlite:PATH or mssql://…");
+  parseMssqlUrl(text);
+});
+
 const onOff = z.enum(["on", "off"]).transform((v) => v === "on");
 
 const schema = z.object({
   PORT: whole(0, 65535).default(8000),
   HOST: z.string().min(1).default("0.0.0.0"),
-  DATABASE_URL: z.string().regex(/^sqlite:.+$/, "must be sqlite:PATH")
-    .default("sqlite:data/attendance.db"),
+  WORKERS: whole(1, 64).default(1),
+  DATABASE_URL: databaseUrl.default("sqlite:data/attendance.db"),
   SQLITE_SYNC: z.enum(["normal", "full"]).default("normal"),
-  REDIS_URL: z.string().min(1).optional(),
+  REDIS_URL: redisUrl.optional(),
   JWT_SECRET: z.string().transform((text) => text.split(",").map((s) => s.trim()))
     .pipe(z.array(z.string().min(32, "must be at least 32 characters")).min(1)).optional(),
   ACCESS_TOKEN_TTL: duration.default(30 * 60_000),
@@ -61,10 +84,16 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     Object.keys(schema.shape).map((name) => [name, env[name] || undefined]),
   );
   const parsed = schema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  throw new ConfigError(
-    parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`),
-  );
+  const problems = parsed.error?.issues.map(
+    (issue) => `${String(issue.path[0])}: ${issue.message}`,
+  ) ?? [];
+  if (Number(given["WORKERS"]) > 1 && given["REDIS_URL"] === undefined) {
+    problems.push(
+      "WORKERS: more than one needs REDIS_URL: processes share running sessions through Redis",
+    );
+  }
+  if (parsed.success && problems.length === 0) return parsed.data;
+  throw new ConfigError(problems);
 }
 
 /** The variables that are read, in the order of the documentation. */

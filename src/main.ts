@@ -21,6 +21,7 @@ import { staticApp } from "./http/static.ts";
 import type { LiveStore } from "./live/live_store.ts";
 import { createHub } from "./realtime/hub.ts";
 import { socketApp } from "./realtime/routes.ts";
+import { addressOf, banner, untilStopped, writeAtomically, writeToStdout } from "./process.ts";
 import { apiRoutes } from "./routes.ts";
 import { cacheUsers, type UserCache } from "./storage/user_cache.ts";
 import { createUsers } from "./users/service.ts";
@@ -59,16 +60,19 @@ function forgetOnNews(live: LiveStore, cache: UserCache): LiveStore {
   };
 }
 
-/** Opens everything the settings name and listens. */
-export async function serve(config: Config): Promise<Service> {
+/**
+ * Opens everything the settings name and listens.
+ * @param options.shared with other processes that listen on the same port and write to the same
+ *   standard output
+ */
+export async function serve(
+  config: Config,
+  { shared = false }: { shared?: boolean } = {},
+): Promise<Service> {
   const now = Date.now;
-  const encoder = new TextEncoder();
   const logger = createLogger({
     level: config.LOG_LEVEL,
-    write: (text) => {
-      const bytes = encoder.encode(text);
-      for (let sent = 0; sent < bytes.length;) sent += Deno.stdout.writeSync(bytes.subarray(sent));
-    },
+    write: shared ? writeAtomically : writeToStdout,
   });
   const report = (error: unknown) =>
     logger.log("error", "background work failed", { cause: describeError(error) });
@@ -146,12 +150,10 @@ export async function serve(config: Config): Promise<Service> {
   ];
 
   const server = Deno.serve(
-    { port: config.PORT, hostname: config.HOST, onListen: () => {} },
+    { port: config.PORT, hostname: config.HOST, reusePort: shared, onListen: () => {} },
     (request, info) => app.fetch(request, { address: info.remoteAddr.hostname }),
   );
-  const { port } = server.addr;
-  const host = ["0.0.0.0", "::", "127.0.0.1"].includes(config.HOST) ? "localhost" : config.HOST;
-  const url = `http://${host}:${port}`;
+  const url = addressOf(config.HOST, server.addr.port);
   logger.log("info", "listening", { url });
 
   return {
@@ -175,25 +177,11 @@ export async function serve(config: Config): Promise<Service> {
   };
 }
 
-if (import.meta.main) {
-  await run(async () => {
-    const service = await serve(readConfig());
-    console.error(
-      `Live Attendance is running.\n` +
-        `  Test page   ${service.url}/\n` +
-        `  API docs    ${service.url}/api/docs/\n` +
-        `  WebSocket   ${service.url.replace("http", "ws")}/ws/`,
-    );
-    let stopping = false;
-    const stop = () => {
-      if (stopping) return;
-      stopping = true;
-      service.drain().then(() => Deno.exit(0), (error) => {
-        console.error(error);
-        Deno.exit(1);
-      });
-    };
-    Deno.addSignalListener("SIGTERM", stop);
-    Deno.addSignalListener("SIGINT", stop);
-  });
+/** Serves in this process alone until it is stopped. */
+export async function runService(config: Config): Promise<void> {
+  const service = await serve(config);
+  console.error(banner(service.url));
+  untilStopped(() => service.drain());
 }
+
+if (import.meta.main) await run(() => runService(readConfig()));

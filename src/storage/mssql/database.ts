@@ -1,0 +1,144 @@
+/** A SQL Server database: connected when first needed, migrated, and found again after it was away. */
+// @ts-types="npm:@types/mssql@12.3.0"
+import type sql from "mssql";
+import { bind, createPool, type Driver } from "./driver.ts";
+import { isConnectionLost, isDeadlock } from "./errors.ts";
+import { migrate } from "./migrate.ts";
+import type { Params, Statement, Values } from "./statement.ts";
+import type { MssqlConfig } from "./url.ts";
+
+/** The rows of each result set; undefined where the batch ended before it. */
+export type Sets<R extends readonly unknown[]> = {
+  readonly [I in keyof R]: readonly R[I][] | undefined;
+};
+
+export interface Database {
+  sets<P extends Params, R extends readonly unknown[]>(
+    statement: Statement<P, R>,
+    values: Values<P>,
+  ): Promise<Sets<R>>;
+  /** The rows of the first result set. */
+  all<P extends Params, R extends readonly unknown[]>(
+    statement: Statement<P, R>,
+    values: Values<P>,
+  ): Promise<readonly R[0][]>;
+  /** The first row of the first result set. */
+  get<P extends Params, R extends readonly unknown[]>(
+    statement: Statement<P, R>,
+    values: Values<P>,
+  ): Promise<R[0] | undefined>;
+  /** Runs a single INSERT, UPDATE or DELETE without OUTPUT; returns how many rows it changed. */
+  run<P extends Params>(statement: Statement<P, readonly []>, values: Values<P>): Promise<number>;
+  /** Resolves once connected and migrated. */
+  open(): Promise<void>;
+  /** Everything fails from then on; closing again is no error. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds that a statement waits for the first connection and the migrations behind it. */
+const OPEN_TIMEOUT_MS = 5_000;
+const MAX_ATTEMPTS = 3;
+
+/** Rejects after `ms`; the work itself goes on. */
+async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} took longer than ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Whether another attempt can't make things worse and may go better. */
+const mayRetry = (
+  { repeatable }: { readonly repeatable: boolean },
+  error: unknown,
+  attempt: number,
+): boolean =>
+  isDeadlock(error)
+    ? attempt < MAX_ATTEMPTS
+    : repeatable && attempt === 1 && isConnectionLost(error);
+
+/**
+ * Begins to connect at once. After a failure the next statement tries again; statements that come
+ * meanwhile share the attempt.
+ * @param onError hears of the first failure to connect or migrate after each success
+ */
+export function openDatabase(
+  { driver, config, onError, now = Date.now }: {
+    driver: Driver;
+    config: MssqlConfig;
+    onError: (error: unknown) => void;
+    now?: () => number;
+  },
+): Database {
+  let opening: Promise<sql.ConnectionPool> | null = null;
+  let closing: Promise<void> | null = null;
+  let failing = false;
+
+  const connect = async (): Promise<sql.ConnectionPool> => {
+    const pool = createPool(driver, config);
+    try {
+      await pool.connect();
+      await migrate(driver, pool, now);
+      failing = false;
+      return pool;
+    } catch (error) {
+      if (!failing) onError(error);
+      failing = true;
+      opening = null;
+      await pool.close().catch(onError);
+      throw error;
+    }
+  };
+
+  const opened = (): Promise<sql.ConnectionPool> => {
+    if (closing) return Promise.reject(new Error("Cannot use the database: it is closed"));
+    opening ??= connect();
+    return within(OPEN_TIMEOUT_MS, "Connecting to SQL Server", opening);
+  };
+
+  const send = async <P extends Params, R extends readonly unknown[]>(
+    statement: Statement<P, R>,
+    values: Values<P>,
+  ): Promise<sql.IResult<unknown>> => {
+    const pool = await opened();
+    for (let attempt = 1;; attempt++) {
+      const request = pool.request();
+      bind(driver, request, statement, values);
+      const timer = setTimeout(() => request.cancel(), statement.timeoutMs);
+      try {
+        return await request.query<unknown>(statement.text);
+      } catch (error) {
+        if (!mayRetry(statement, error, attempt)) throw error;
+      } finally {
+        clearTimeout(timer);
+      }
+    }
+  };
+
+  // The one place where rows' types are taken on trust: each statement names its own columns.
+  const sets = async <P extends Params, R extends readonly unknown[]>(
+    statement: Statement<P, R>,
+    values: Values<P>,
+  ) => (await send(statement, values)).recordsets as unknown as Sets<R>;
+
+  opened().catch(() => {});
+  return {
+    sets,
+    all: async (statement, values) => (await sets(statement, values))[0] ?? [],
+    get: async (statement, values) => (await sets(statement, values))[0]?.[0],
+    run: async (statement, values) => (await send(statement, values)).rowsAffected.at(-1) ?? 0,
+    open: async () => {
+      await opened();
+    },
+    close: () =>
+      closing ??= (async () => {
+        const pool = await opening?.catch(() => null);
+        await pool?.close();
+      })(),
+  };
+}

@@ -1,0 +1,41 @@
+import type { Storage } from "../storage.ts";
+import { createClassStore } from "./classes.ts";
+import { openDatabase } from "./database.ts";
+import { loadDriver } from "./driver.ts";
+import { verb } from "./errors.ts";
+import { createHistoryStore } from "./history.ts";
+import { createIdempotencyStore } from "./idempotency.ts";
+import { MIGRATE_STATEMENTS, NEWEST_MIGRATION } from "./migrate.ts";
+import { createTokenStore } from "./tokens.ts";
+import { parseMssqlUrl } from "./url.ts";
+import { createUserStore } from "./users.ts";
+
+/**
+ * The storage ports on SQL Server 2019 or newer, or Azure SQL. Resolves also while the database is
+ * away: verbs and `ready` fail with `storage_unavailable` until it answers, and the first one after
+ * that connects and, where needed, migrates.
+ * @param options.onError hears why connecting failed, once per outage
+ * @throws Error where the URL can't be read
+ */
+export async function createMssqlStorage(
+  { url, onError }: { url: string; onError: (error: unknown) => void },
+): Promise<Storage> {
+  const config = parseMssqlUrl(url);
+  const db = openDatabase({ driver: await loadDriver(), config, onError });
+  return {
+    users: createUserStore(db),
+    tokens: createTokenStore(db),
+    classes: createClassStore(db),
+    history: createHistoryStore(db),
+    idempotency: createIdempotencyStore(db),
+    ready: verb(async () => {
+      const row = await db.get(MIGRATE_STATEMENTS.last, {});
+      if (row?.last !== NEWEST_MIGRATION) {
+        throw new Error(
+          `Cannot serve: the database is at migration ${row?.last}, not ${NEWEST_MIGRATION}`,
+        );
+      }
+    }),
+    close: verb(() => db.close()),
+  };
+}
