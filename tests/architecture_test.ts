@@ -29,8 +29,8 @@ const LAYERS: readonly (readonly [name: string, patterns: readonly RegExp[]])[] 
     /^attendance\/([a-z]+_)?routes\.ts$/,
     /^(attendance\/views|classes\/examples)\.ts$/,
   ]],
-  ["app", [/^(app|routes)\.ts$/, /^config\.ts$/, /^environment\.ts$/]],
-  ["programs", [/^(main|adapters)\.ts$/, /^tools\//]],
+  ["app", [/^(app|routes|process)\.ts$/, /^config\.ts$/, /^environment\.ts$/]],
+  ["programs", [/^(main|start|adapters)\.ts$/, /^(tools|workers)\//]],
 ];
 
 const MODULES = sourceFiles("src").filter((path) => path.endsWith(".ts"));

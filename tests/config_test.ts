@@ -6,6 +6,7 @@ import { readSource } from "./support/source_files.ts";
 const DEFAULTS = {
   PORT: 8000,
   HOST: "0.0.0.0",
+  WORKERS: 1,
   DATABASE_URL: "sqlite:data/attendance.db",
   SQLITE_SYNC: "normal",
   REDIS_URL: undefined,
@@ -40,6 +41,7 @@ Deno.test("parseConfig() reads every setting", () => {
     parseConfig({
       PORT: "0",
       HOST: "127.0.0.1",
+      WORKERS: "4",
       DATABASE_URL: "sqlite:/var/lib/attendance.db",
       SQLITE_SYNC: "full",
       REDIS_URL: "redis://localhost:6379",
@@ -56,6 +58,7 @@ Deno.test("parseConfig() reads every setting", () => {
     {
       PORT: 0,
       HOST: "127.0.0.1",
+      WORKERS: 4,
       DATABASE_URL: "sqlite:/var/lib/attendance.db",
       SQLITE_SYNC: "full",
       REDIS_URL: "redis://localhost:6379",
@@ -89,6 +92,7 @@ Deno.test("parseConfig() reads durations in seconds, minutes, hours and days", (
 Deno.test("parseConfig() names every bad setting at once and repeats no value", () => {
   const bad = {
     PORT: "65536",
+    WORKERS: "several",
     DATABASE_URL: "postgres://someone:hunter2@host/db",
     SQLITE_SYNC: "sometimes",
     REDIS_URL: "http://someone:hunter3@host:6379",
@@ -150,6 +154,15 @@ Deno.test("parseConfig() takes the addresses of SQL Server and of Redis in all i
       value,
     ]);
   }
+});
+
+Deno.test("parseConfig() takes several workers only with Redis, and says why", () => {
+  assertEquals(problemsOf({ WORKERS: "2" }), [
+    "WORKERS: more than one needs REDIS_URL: processes share running sessions through Redis",
+  ]);
+  assertEquals(problemsOf({ WORKERS: "2", PORT: "many" }).length, 2);
+  assertEquals(parseConfig({ WORKERS: "2", REDIS_URL: "redis://localhost" }).WORKERS, 2);
+  assertEquals(parseConfig({ WORKERS: "1" }).WORKERS, 1);
 });
 
 Deno.test(".env.example shows every setting with its default", () => {

@@ -3,11 +3,11 @@ import { textLines } from "./text_lines.ts";
 
 const root = new URL("../../", import.meta.url);
 
-/** The permission flags of the start task, so that tests run under what users run under. */
-function startFlags(directory: string): string[] {
+/** Permission flags and program of the start task, so that tests run what users run. */
+function startArguments(directory: string): string[] {
   const config = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root)));
   const command: string = config.tasks.start.command ?? config.tasks.start;
-  return command.split(" ").slice(2, -1).map((flag) =>
+  return command.split(" ").slice(2).map((flag) =>
     /^--allow-(read|write)=/.test(flag) ? `${flag},${directory}` : flag
   );
 }
@@ -33,7 +33,7 @@ export async function startServer(
   { directory, env = {} }: { directory: string; env?: Record<string, string> },
 ): Promise<ServerProcess> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", ...startFlags(directory), "src/main.ts"],
+    args: ["run", "--no-prompt", ...startArguments(directory)],
     cwd: root,
     env: {
       PORT: "0",

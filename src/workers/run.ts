@@ -1,0 +1,86 @@
+/** `WORKERS` above 1: starts and watches that many processes on one port. */
+import { dataDirectory } from "../adapters.ts";
+import { type Config, SETTING_NAMES } from "../config.ts";
+import { createLogger } from "../http/logger.ts";
+import { addressOf, banner, untilStopped, writeAtomically } from "../process.ts";
+import { timers } from "../realtime/schedule.ts";
+import { startWorker } from "./child.ts";
+import { createSupervisor } from "./supervisor.ts";
+
+/** This very program, whatever it is called and wherever it lies. */
+const PROGRAM = "/proc/self/exe";
+
+/** What the start task allows, less the right to start programs. */
+export function workerPermissions(directory: string): string[] {
+  const path = directory.replaceAll(",", ",,");
+  return [
+    "--allow-net",
+    "--allow-ffi",
+    "--allow-sys=cpus",
+    `--allow-read=.,/usr/bin/ldd,${path}`,
+    `--allow-write=${path}`,
+    `--allow-env=${SETTING_NAMES.join(",")}`,
+    "--ignore-env",
+  ];
+}
+
+/**
+ * A port that nobody listens on: the one asked for, or any. Workers share theirs with whoever asks
+ * for it in the same way, so a second service would not be noticed otherwise.
+ * @throws Deno.errors.AddrInUse
+ */
+function freePort({ HOST: hostname, PORT: port }: Config): number {
+  using listener = Deno.listen({ hostname, port });
+  return listener.addr.port;
+}
+
+/**
+ * Starts them, and ends them when this process is told to end. Should it be killed, they end by
+ * themselves.
+ */
+export async function runWorkers(config: Config): Promise<void> {
+  if (Deno.build.os !== "linux") {
+    throw new Error(
+      "Cannot start several workers: only Linux spreads connections over processes on one port. " +
+        "Start one service per port, behind a proxy, instead",
+    );
+  }
+  const directory = dataDirectory(config);
+  // Asked for here, where someone may be asked.
+  await Deno.mkdir(directory, { recursive: true });
+  const port = freePort(config);
+  const logger = createLogger({ level: config.LOG_LEVEL, write: writeAtomically });
+  const supervisor = createSupervisor({
+    count: config.WORKERS,
+    spawn: () =>
+      startWorker({
+        program: PROGRAM,
+        args: [
+          "run",
+          "--no-prompt",
+          // Without it several processes may not share a port.
+          "--unstable-net",
+          ...workerPermissions(directory),
+          new URL("./worker.ts", import.meta.url).href,
+        ],
+        env: { PORT: `${port}` },
+        say: (line) => console.error(line),
+      }),
+    schedule: timers,
+    now: Date.now,
+    logger,
+  });
+  untilStopped(async () => {
+    await supervisor.stop();
+    logger.log("info", "stopped");
+    logger.flush();
+  });
+  try {
+    await supervisor.start();
+  } catch {
+    // The worker has said why.
+    await supervisor.stop().catch(() => {});
+    Deno.exit(1);
+  }
+  console.error(banner(addressOf(config.HOST, port), config.WORKERS));
+}
