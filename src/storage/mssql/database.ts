@@ -1,7 +1,7 @@
 /** A SQL Server database: connected when first needed, migrated, and found again after it was away. */
 // @ts-types="npm:@types/mssql@12.3.0"
 import type sql from "mssql";
-import { bind, createPool, type Driver } from "./driver.ts";
+import { bind, createPool, type Driver, timed } from "./driver.ts";
 import { isConnectionLost, isDeadlock } from "./errors.ts";
 import { migrate } from "./migrate.ts";
 import type { Params, Statement, Values } from "./statement.ts";
@@ -64,8 +64,8 @@ const mayRetry = (
 
 /**
  * Begins to connect at once. After a failure the next statement tries again; statements that come
- * meanwhile share the attempt.
- * @param onError hears of the first failure to connect or migrate after each success
+ * meanwhile share the attempt. Once connected, the pool finds the database again by itself.
+ * @param onError hears why connecting or migrating failed, once until it succeeds
  */
 export function openDatabase(
   { driver, config, onError, now = Date.now }: {
@@ -109,13 +109,14 @@ export function openDatabase(
     for (let attempt = 1;; attempt++) {
       const request = pool.request();
       bind(driver, request, statement, values);
-      const timer = setTimeout(() => request.cancel(), statement.timeoutMs);
       try {
-        return await request.query<unknown>(statement.text);
+        return await timed(
+          request,
+          statement.timeoutMs,
+          () => request.query<unknown>(statement.text),
+        );
       } catch (error) {
         if (!mayRetry(statement, error, attempt)) throw error;
-      } finally {
-        clearTimeout(timer);
       }
     }
   };

@@ -91,3 +91,26 @@ export function bind<P extends Params>(
     request.input(name, typeOf(driver, param, value), sent);
   }
 }
+
+/**
+ * Runs a request's work; cancels it after `timeoutMs`, which also rolls back a transaction that the
+ * request began.
+ */
+export async function timed<T>(
+  request: sql.Request,
+  timeoutMs: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    request.cancel();
+  }, timeoutMs);
+  try {
+    return await work();
+  } catch (cause) {
+    throw late ? new Error(`SQL Server took longer than ${timeoutMs} ms`, { cause }) : cause;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,6 +1,6 @@
 // @ts-types="npm:@types/mssql@12.3.0"
 import type sql from "mssql";
-import { bind, type Driver } from "./driver.ts";
+import { bind, type Driver, timed } from "./driver.ts";
 import { type Migration, MIGRATIONS } from "./migrations.ts";
 import {
   INT,
@@ -52,20 +52,6 @@ IF @lock < 0 THROW 50001, N'Cannot migrate: another instance is at it for too lo
     "INSERT INTO dbo.migrations (number, name, applied_at) VALUES (@number, @name, @at);",
   ),
 };
-
-/** Runs work that ends itself after `timeoutMs`. */
-async function timed<T>(
-  request: sql.Request,
-  timeoutMs: number,
-  work: () => Promise<T>,
-): Promise<T> {
-  const timer = setTimeout(() => request.cancel(), timeoutMs);
-  try {
-    return await work();
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 const runner = (driver: Driver, parent: sql.ConnectionPool | sql.Transaction) => ({
   async get<P extends Params, R extends readonly unknown[]>(

@@ -14,7 +14,7 @@ import { createUserStore } from "./users.ts";
  * The storage ports on SQL Server 2019 or newer, or Azure SQL. Resolves also while the database is
  * away: verbs and `ready` fail with `storage_unavailable` until it answers, and the first one after
  * that connects and, where needed, migrates.
- * @param options.onError hears why connecting failed, once per outage
+ * @param options.onError hears why connecting or migrating failed, once until it succeeds
  * @throws Error where the URL can't be read
  */
 export async function createMssqlStorage(
