@@ -11,6 +11,7 @@ import {
   mountRoutes,
   problemResponse,
   type RequestInfo,
+  type RequestObserver,
 } from "./http/mount.ts";
 import type { Route } from "./http/route.ts";
 
@@ -22,6 +23,7 @@ export interface AppDeps extends MountDeps {
   /** Whether `X-Forwarded-For` says who the caller is. */
   readonly trustProxy: boolean;
   readonly logger: Logger;
+  readonly requestObservers?: readonly RequestObserver[];
   /** Milliseconds, monotonic, for durations. */
   readonly tick?: () => number;
 }
@@ -39,7 +41,7 @@ export function callerAddress(
 }
 
 export function createApp(deps: AppDeps): Hono<AppEnv> {
-  const { logger, routes, tick = () => performance.now() } = deps;
+  const { logger, routes, requestObservers = [], tick = () => performance.now() } = deps;
   const app = new Hono<AppEnv>({ strict: false });
 
   app.use("*", async function requestContext(c, next) {
@@ -58,11 +60,13 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
     };
     c.set("info", info);
     await next();
-    logRequest(logger, info, {
+    const request = {
       method: c.req.method,
       status: c.res.status,
       durationMs: tick() - started,
-    });
+    };
+    logRequest(logger, info, request);
+    for (const observe of requestObservers) observe(info, request);
   });
 
   if (deps.allowedOrigins.length > 0) {

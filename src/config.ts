@@ -59,6 +59,11 @@ const schema = z.object({
   SIGNUP: z.enum(["open", "students", "closed"]).default("open"),
   ALLOWED_ORIGINS: origins.default([]),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+  METRICS_TOKEN: z.string().regex(
+    /^[\x21-\x7e]{16,}$/,
+    "must be at least 16 visible ASCII characters",
+  ).optional(),
+  METRICS_PORT: whole(0, 65535).optional(),
   TRUST_PROXY: onOff.default(false),
   RATE_LIMIT: onOff.default(true),
   FRAME_RATE: whole(0, 1_000_000).default(50),
@@ -90,6 +95,12 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   if (Number(given["WORKERS"]) > 1 && given["REDIS_URL"] === undefined) {
     problems.push(
       "WORKERS: more than one needs REDIS_URL: processes share running sessions through Redis",
+    );
+  }
+  if (Number(given["WORKERS"]) > 1 && given["METRICS_TOKEN"] && !given["METRICS_PORT"]) {
+    problems.push(
+      "METRICS_TOKEN: more than one of WORKERS needs METRICS_PORT: on the shared port any of them " +
+        "would answer",
     );
   }
   if (parsed.success && problems.length === 0) return parsed.data;

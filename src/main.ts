@@ -24,6 +24,7 @@ import { socketApp } from "./realtime/routes.ts";
 import { addressOf, banner, untilStopped, writeAtomically, writeToStdout } from "./process.ts";
 import { apiRoutes } from "./routes.ts";
 import { cacheUsers, type UserCache } from "./storage/user_cache.ts";
+import { openTelemetry } from "./telemetry.ts";
 import { createUsers } from "./users/service.ts";
 
 const SWEEP_MS = 5_000;
@@ -77,10 +78,11 @@ export async function serve(
   const report = (error: unknown) =>
     logger.log("error", "background work failed", { cause: describeError(error) });
 
+  const telemetry = await openTelemetry({ config, logger });
   const adapters: Adapters = await openAdapters(config, { exclusive: true, onError: report });
-  const userCache = cacheUsers(adapters.storage, { now });
+  const userCache = cacheUsers(telemetry.storage(adapters.storage), { now });
   const { storage } = userCache;
-  const live = forgetOnNews(adapters.live, userCache);
+  const live = forgetOnNews(telemetry.live(adapters.live), userCache);
   const secrets = config.JWT_SECRET ??
     [await loadSecret(join(dataDirectory(config), "jwt_secret"))];
 
@@ -99,13 +101,13 @@ export async function serve(
   });
   const users = createUsers({ storage, live, passwords, now });
   const classes = createClasses({ storage, live, now });
-  const attendance = createAttendance({
+  const attendance = telemetry.attendance(createAttendance({
     storage,
     live,
     classes,
     now,
     uuid: () => crypto.randomUUID(),
-  });
+  }));
   const hub = createHub({
     live,
     attendance,
@@ -114,6 +116,7 @@ export async function serve(
     logger,
     now,
     frameRate: config.FRAME_RATE,
+    frameObservers: telemetry.frameObservers,
   });
 
   const routes = apiRoutes({ auth, users, classes, attendance });
@@ -125,6 +128,7 @@ export async function serve(
       docsApp({ openapi: () => openApiDocument(routes), asyncapi: asyncApiDocument }),
       socketApp({ hub, allowedOrigins: config.ALLOWED_ORIGINS, trustProxy: config.TRUST_PROXY }),
       staticApp({ root: "static" }),
+      ...await telemetry.expose(hub),
     ],
     authenticate: (authorization) => auth.authenticate(authorization),
     idempotency: storage.idempotency,
@@ -134,6 +138,7 @@ export async function serve(
     trustProxy: config.TRUST_PROXY,
     now,
     logger,
+    requestObservers: telemetry.requestObservers,
   });
 
   // Before anyone connects: what the last process left half closed is finished now.
@@ -171,6 +176,7 @@ export async function serve(
       loginGuard.close();
       limit?.close();
       await adapters.close();
+      await telemetry.close();
       logger.log("info", "stopped");
       logger.flush();
     },

@@ -18,6 +18,7 @@ const LAYERS: readonly (readonly [name: string, patterns: readonly RegExp[]])[] 
   ["adapters", [/^(live|storage)\/[^/]+\//]],
   ["services", [
     /^storage\/user_cache\.ts$/,
+    /^metrics\//,
     /^auth\/(?!routes\.ts)/,
     /^users\/service\.ts$/,
     /^classes\/(service|reader|admission|import)\.ts$/,
@@ -29,7 +30,7 @@ const LAYERS: readonly (readonly [name: string, patterns: readonly RegExp[]])[] 
     /^attendance\/([a-z]+_)?routes\.ts$/,
     /^(attendance\/views|classes\/examples)\.ts$/,
   ]],
-  ["app", [/^(app|routes|process)\.ts$/, /^config\.ts$/, /^environment\.ts$/]],
+  ["app", [/^(app|routes|process|telemetry)\.ts$/, /^config\.ts$/, /^environment\.ts$/]],
   ["programs", [/^(main|start|adapters)\.ts$/, /^(tools|workers)\//]],
 ];
 
@@ -115,6 +116,8 @@ Deno.test("each outside package has its place", () => {
     [/^mssql/, /^src\/storage\/mssql\//],
     [/^jose/, /^src\/auth\/token\.ts$/],
     [/^@node-rs\/argon2$/, /^src\/auth\/password\.ts$/],
+    [/^prom-client$/, /^src\/http\/metrics_registry\.ts$/],
+    [/^@opentelemetry\//, /^src\/http\/tracing\.ts$/],
     [/^(swagger-ui-dist|redoc)\//, /^src\/http\/assets\.ts$/],
   ];
   assertEquals(

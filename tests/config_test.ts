@@ -16,6 +16,8 @@ const DEFAULTS = {
   SIGNUP: "open",
   ALLOWED_ORIGINS: [],
   LOG_LEVEL: "info",
+  METRICS_TOKEN: undefined,
+  METRICS_PORT: undefined,
   TRUST_PROXY: false,
   RATE_LIMIT: true,
   FRAME_RATE: 50,
@@ -51,6 +53,8 @@ Deno.test("parseConfig() reads every setting", () => {
       SIGNUP: "students",
       ALLOWED_ORIGINS: "https://a.example, http://localhost:3000",
       LOG_LEVEL: "silent",
+      METRICS_TOKEN: "a-token-for-metrics",
+      METRICS_PORT: "9464",
       TRUST_PROXY: "on",
       RATE_LIMIT: "off",
       FRAME_RATE: "0",
@@ -68,6 +72,8 @@ Deno.test("parseConfig() reads every setting", () => {
       SIGNUP: "students",
       ALLOWED_ORIGINS: ["https://a.example", "http://localhost:3000"],
       LOG_LEVEL: "silent",
+      METRICS_TOKEN: "a-token-for-metrics",
+      METRICS_PORT: 9464,
       TRUST_PROXY: true,
       RATE_LIMIT: false,
       FRAME_RATE: 0,
@@ -102,6 +108,8 @@ Deno.test("parseConfig() names every bad setting at once and repeats no value", 
     SIGNUP: "maybe",
     ALLOWED_ORIGINS: "https://ok.example,https://bad.example/path",
     LOG_LEVEL: "chatty",
+    METRICS_TOKEN: "metrics-hunter2",
+    METRICS_PORT: "65537",
     TRUST_PROXY: "true",
     RATE_LIMIT: "none",
     FRAME_RATE: "-1",
@@ -163,6 +171,15 @@ Deno.test("parseConfig() takes several workers only with Redis, and says why", (
   assertEquals(problemsOf({ WORKERS: "2", PORT: "many" }).length, 2);
   assertEquals(parseConfig({ WORKERS: "2", REDIS_URL: "redis://localhost" }).WORKERS, 2);
   assertEquals(parseConfig({ WORKERS: "1" }).WORKERS, 1);
+});
+
+Deno.test("parseConfig() wants a port of their own for the metrics of several workers", () => {
+  const workers = { WORKERS: "2", REDIS_URL: "redis://localhost:6379" };
+  const token = { METRICS_TOKEN: "a-token-for-metrics" };
+  const [problem = "", ...more] = problemsOf({ ...workers, ...token });
+  assert(problem.startsWith("METRICS_TOKEN: "));
+  assertEquals(more, []);
+  assertEquals(parseConfig({ ...workers, ...token, METRICS_PORT: "9464" }).METRICS_PORT, 9464);
 });
 
 Deno.test(".env.example shows every setting with its default", () => {

@@ -77,12 +77,17 @@ export function problemResponse(thrown: unknown, info: RequestInfo): Response {
   });
 }
 
+export interface FinishedRequest {
+  readonly method: string;
+  readonly status: number;
+  readonly durationMs: number;
+}
+
+/** Told of each request when its answer is there, still inside the request's own async context. */
+export type RequestObserver = (info: RequestInfo, request: FinishedRequest) => void;
+
 /** Logs one finished request. */
-export function logRequest(
-  logger: Logger,
-  info: RequestInfo,
-  request: { method: string; status: number; durationMs: number },
-): void {
+export function logRequest(logger: Logger, info: RequestInfo, request: FinishedRequest): void {
   const failed = info.failure;
   logger.log(request.status >= 500 ? "error" : "info", "request", {
     requestId: info.id,

@@ -42,11 +42,13 @@ export interface Host {
   reseat(connection: Connection): Promise<void>;
   /** Takes the connection out of all rooms. */
   unseat(connection: Connection): void;
-  /** Forgets the connection: no rooms, no events. Safe to repeat. */
-  forget(connection: Connection): void;
+  /** The connection ended with this close code: no more rooms, no more events. Called once. */
+  forget(connection: Connection, code: number): void;
 }
 
 export interface Connection extends Caller {
+  /** Frames that came and are not answered yet. */
+  readonly waitingFrames: number;
   /** One message from the peer. */
   message(data: unknown): void;
   /** The peer is gone. What it had sent is still done. Safe to repeat. */
@@ -145,7 +147,7 @@ export function createConnection(
     phase = "gone";
     cancelDeadline();
     life.stop();
-    host.forget(connection);
+    host.forget(connection, code);
     logger.log("info", "socket closed", {
       connection: id,
       userId: actor.userId || null,
@@ -230,6 +232,9 @@ export function createConnection(
     outbox,
     get actor() {
       return actor;
+    },
+    get waitingFrames() {
+      return queue.size;
     },
     openReply: (frameId: FrameId | null) => replies.open(frameId),
     takeReply: (request) => replies.take(request),

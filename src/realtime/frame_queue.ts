@@ -9,21 +9,23 @@ export interface FrameQueue<T> {
   resume(): void;
   /** Forgets what has not been started. */
   clear(): void;
+  /** Items that came and are not answered yet. */
+  readonly size: number;
   /** Resolves when everything pushed so far, and meanwhile, is answered. */
   idle(): Promise<void>;
 }
 
 interface Slot {
-  issue: (() => Promise<void>) | null;
+  issue: (() => Promise<unknown>) | null;
 }
 
 export function createFrameQueue<T>(
   { pipelined, prepare, run }: {
     pipelined: (item: T) => boolean;
     /** Checks a pipelined item and returns the call that does it. Neither may reject. */
-    prepare: (item: T) => Promise<() => Promise<void>>;
+    prepare: (item: T) => Promise<() => Promise<unknown>>;
     /** Does any other item. Must not reject. */
-    run: (item: T) => Promise<void>;
+    run: (item: T) => Promise<unknown>;
   },
 ): FrameQueue<T> {
   let waiting: T[] = [];
@@ -94,6 +96,9 @@ export function createFrameQueue<T>(
     clear() {
       waiting = [];
       pump();
+    },
+    get size() {
+      return running + waiting.length;
     },
     idle() {
       if (running === 0 && waiting.length === 0) return Promise.resolve();

@@ -1,7 +1,7 @@
 /** Frames → service calls → answers. Knows no rooms and no sockets. */
 import type { Attendance, MarkRequest } from "../attendance/service.ts";
 import { roleAllows } from "../auth/policy.ts";
-import { AppError, toAppError } from "../errors.ts";
+import { AppError, type ErrorCode, toAppError } from "../errors.ts";
 import { describeError, type Logger } from "../http/logger.ts";
 import { validate } from "../http/validate.ts";
 import type { Origin } from "../live/live_store.ts";
@@ -38,11 +38,12 @@ interface Ask {
   readonly reply: Reply;
 }
 
+/** Each frame is answered; what is returned in the end is the error's code, null where all was well. */
 export interface Handlers {
   /** Checks a mark and returns the call that stores it. Neither rejects. */
-  prepareMark(caller: Caller, frame: ClientFrame): Promise<() => Promise<void>>;
+  prepareMark(caller: Caller, frame: ClientFrame): Promise<() => Promise<ErrorCode | null>>;
   /** Answers any other frame. Never rejects. */
-  run(caller: Caller, frame: ClientFrame): Promise<void>;
+  run(caller: Caller, frame: ClientFrame): Promise<ErrorCode | null>;
 }
 
 export const isMark = (frame: ClientFrame): boolean => frame.event === "ATTENDANCE_MARKED";
@@ -125,7 +126,7 @@ export function createHandlers(
     frame: ClientFrame,
     reply: Reply,
     thrown: unknown,
-  ): void {
+  ): ErrorCode {
     const error = toAppError(thrown);
     const event = frame.event ?? frame.named;
     if (error.status >= 500) {
@@ -138,6 +139,7 @@ export function createHandlers(
       });
     }
     reply(() => encodeError(error, event));
+    return error.code;
   }
 
   return {
@@ -156,8 +158,9 @@ export function createHandlers(
           try {
             const event = await issue();
             reply(() => encodeForStaff(event));
+            return null;
           } catch (error) {
-            refuse(caller, frame, reply, error);
+            return refuse(caller, frame, reply, error);
           }
         };
       } catch (error) {
@@ -179,8 +182,9 @@ export function createHandlers(
           origin: { connection: caller.id, request },
           reply,
         });
+        return null;
       } catch (error) {
-        refuse(caller, frame, reply, error);
+        return refuse(caller, frame, reply, error);
       }
     },
   };

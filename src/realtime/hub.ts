@@ -10,6 +10,7 @@ import { type Authenticated, type Connection, createConnection, type Host } from
 import { createControl } from "./control.ts";
 import { createDelivery } from "./delivery.ts";
 import { encode, encodeError } from "./encode.ts";
+import { type FrameObserver, observeFrames } from "./frame_observer.ts";
 import { createHandlers, type Reply } from "./handlers.ts";
 import { afterSnapshot } from "./holds.ts";
 import type { Member } from "./member.ts";
@@ -28,6 +29,7 @@ export interface HubDeps {
   readonly logger: Logger;
   /** Frames a second and socket, sustained; 0: no limit. */
   readonly frameRate: number;
+  readonly frameObservers?: readonly FrameObserver[];
   readonly schedule?: Schedule;
   readonly uuid?: () => string;
 }
@@ -40,6 +42,26 @@ export interface SocketSession {
   closed(code: number): void;
 }
 
+/** What sockets do here: as it is now, and counted since the start. */
+export interface HubStats {
+  /** Open sockets, signed in or not. */
+  readonly sockets: number;
+  readonly signedIn: number;
+  /** Classes with sockets here. */
+  readonly rooms: number;
+  readonly opened: number;
+  /** By close code. */
+  readonly closed: ReadonlyMap<number, number>;
+  /** Frames that reached sockets, and the messages in which they went. */
+  readonly sentFrames: number;
+  readonly sentMessages: number;
+  /** Bytes that receivers have yet to take: of all, and of the slowest one. */
+  readonly waitingBytes: number;
+  readonly waitingBytesMax: number;
+  /** Frames that came and are not answered yet. */
+  readonly waitingFrames: number;
+}
+
 export interface Hub {
   /** Takes over a socket that has just opened. */
   accept(
@@ -49,6 +71,8 @@ export interface Hub {
   readonly draining: boolean;
   /** Signed-in sockets. */
   readonly size: number;
+  /** Looks at every socket: for every few seconds, not for every event. */
+  stats(): HubStats;
   /**
    * Takes no new frames, answers those that came, closes every socket with 1012. Resolves when the
    * peers have closed too. Neither part takes longer than `phaseMs`.
@@ -68,11 +92,14 @@ export function createHub(
     now,
     logger,
     frameRate,
+    frameObservers = [],
     schedule = timers,
     uuid = () => crypto.randomUUID(),
   }: HubDeps,
 ): Hub {
   let draining = false;
+  let opened = 0;
+  const closed = new Map<number, number>();
   /** Sockets whose close the transport has not reported. */
   const open = new Set<Connection>();
   let onEmpty = () => {};
@@ -151,9 +178,15 @@ export function createHub(
     seat: seats.seat,
     reseat: seats.reseat,
     unseat: rooms.removeAll,
-    forget: seats.forget,
+    forget(connection, code) {
+      closed.set(code, (closed.get(code) ?? 0) + 1);
+      seats.forget(connection);
+    },
   };
-  const handlers = createHandlers({ attendance, subscribe, now, logger });
+  const handlers = observeFrames(
+    createHandlers({ attendance, subscribe, now, logger }),
+    frameObservers,
+  );
 
   async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
     const { promise: over, resolve } = Promise.withResolvers<void>();
@@ -176,6 +209,7 @@ export function createHub(
         { host, handlers, joiner, now, schedule, frameRate, logger },
       );
       open.add(connection);
+      opened += 1;
       return {
         message: connection.message,
         closed(code) {
@@ -190,6 +224,29 @@ export function createHub(
     },
     get size() {
       return seats.size;
+    },
+    stats() {
+      let waitingBytes = 0;
+      let waitingBytesMax = 0;
+      let waitingFrames = 0;
+      for (const connection of open) {
+        const bytes = connection.outbox.waitingBytes;
+        waitingBytes += bytes;
+        waitingBytesMax = Math.max(waitingBytesMax, bytes);
+        waitingFrames += connection.waitingFrames;
+      }
+      return {
+        sockets: open.size,
+        signedIn: seats.size,
+        rooms: rooms.ids().length,
+        opened,
+        closed,
+        sentFrames: joiner.sentFrames,
+        sentMessages: joiner.sentMessages,
+        waitingBytes,
+        waitingBytesMax,
+        waitingFrames,
+      };
     },
     async drain(phaseMs = DRAIN_PHASE_MS) {
       draining = true;

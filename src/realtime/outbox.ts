@@ -15,6 +15,8 @@ export interface WebSocketLike {
 export const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 export interface Outbox {
+  /** Bytes that the receiver has yet to take. */
+  readonly waitingBytes: number;
   /** Queues one encoded frame; nothing happens once discarded. */
   push(frame: string): void;
   /** Sends what is queued now instead of at the end of the turn. */
@@ -34,6 +36,10 @@ class SocketOutbox implements Outbox {
     readonly joiner: Joiner,
   ) {}
 
+  get waitingBytes(): number {
+    return this.socket.bufferedAmount;
+  }
+
   push(frame: string): void {
     if (!this.open) return;
     if (this.frames.push(frame) === 1) this.joiner.markDirty(this);
@@ -51,6 +57,10 @@ class SocketOutbox implements Outbox {
 
 /** Flushes every outbox that got something in this turn, in one go. */
 export class Joiner {
+  /** Frames given to sockets so far. */
+  sentFrames = 0;
+  /** The messages in which they went. */
+  sentMessages = 0;
   #dirty: SocketOutbox[] = [];
   #joinedFrames: readonly string[] = [];
   #joinedText = "";
@@ -78,6 +88,8 @@ export class Joiner {
       outbox.onSlow();
       return;
     }
+    this.sentFrames += frames.length;
+    this.sentMessages += outbox.batch ? 1 : frames.length;
     try {
       if (frames.length === 1) socket.send(first);
       else if (outbox.batch) socket.send(this.#join(frames));

@@ -1,0 +1,50 @@
+/** Counts and durations as plain numbers: noting one costs an addition, formatting waits for a reader. */
+
+/** Upper bounds of the buckets, in seconds. */
+export const BOUNDS_S: readonly number[] = [
+  ...[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05],
+  ...[0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+];
+
+/** A distribution of durations. */
+export class Timing {
+  /** One more than there are bounds: the last bucket takes what is above them all. Not cumulative. */
+  readonly buckets: number[] = Array(BOUNDS_S.length + 1).fill(0);
+  sumS = 0;
+
+  observe(seconds: number): void {
+    let bucket = 0;
+    while (seconds > (BOUNDS_S[bucket] ?? Infinity)) bucket++;
+    this.buckets[bucket] = (this.buckets[bucket] ?? 0) + 1;
+    this.sumS += seconds;
+  }
+}
+
+export class Count {
+  value = 0;
+}
+
+/** One `T` for each combination of label values. Values must come from small, known sets. */
+export interface Series<T> {
+  readonly labelNames: readonly string[];
+  /** In the order of the label names. */
+  of(...labelValues: string[]): T;
+  all(): Iterable<{ readonly labels: Readonly<Record<string, string>>; readonly value: T }>;
+}
+
+export function createSeries<T>(labelNames: readonly string[], make: () => T): Series<T> {
+  const known = new Map<string, { labels: Record<string, string>; value: T }>();
+  return {
+    labelNames,
+    of(...labelValues) {
+      const key = labelValues.join("\n");
+      const entry = known.get(key);
+      if (entry) return entry.value;
+      const value = make();
+      const labels = Object.fromEntries(labelNames.map((name, i) => [name, labelValues[i] ?? ""]));
+      known.set(key, { labels, value });
+      return value;
+    },
+    all: () => known.values(),
+  };
+}
