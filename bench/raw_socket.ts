@@ -4,6 +4,10 @@
  */
 import { Buffer } from "node:buffer";
 
+/** The server drops a socket that stays silent; a pong that nobody asked for counts as a sign of life. */
+const HEARTBEAT_MS = 10_000;
+const PONG = new Uint8Array([0x8a, 0x80, 0, 0, 0, 0]);
+
 export interface RawSocket {
   /** How many times the needle has arrived so far. */
   readonly count: number;
@@ -87,6 +91,14 @@ export async function openRawSocket(
   readAll();
   let writing = Promise.resolve();
 
+  const write = (bytes: Uint8Array): Promise<void> =>
+    writing = writing.then(async () => {
+      for (let sent = 0; sent < bytes.length && !closed;) {
+        sent += await connection.write(bytes.subarray(sent));
+      }
+    });
+  const heartbeat = setInterval(() => write(PONG), HEARTBEAT_MS);
+
   return {
     get count() {
       return state.count;
@@ -94,18 +106,10 @@ export async function openRawSocket(
     get bytes() {
       return state.bytes;
     },
-    async send(...texts) {
-      const frames = texts.map(frameOf);
-      writing = writing.then(async () => {
-        const bytes = Buffer.concat(frames);
-        for (let sent = 0; sent < bytes.length;) {
-          sent += await connection.write(bytes.subarray(sent));
-        }
-      });
-      await writing;
-    },
+    send: (...texts) => write(Buffer.concat(texts.map(frameOf))),
     close() {
       closed = true;
+      clearInterval(heartbeat);
       connection.close();
     },
   };

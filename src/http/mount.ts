@@ -44,27 +44,30 @@ export interface MountDeps {
 /** Milliseconds after which an unfinished claim of an Idempotency-Key is taken for abandoned. */
 const IDEMPOTENCY_STALE_MS = 60_000;
 
-const PROBLEM_TYPE: Readonly<Record<string, string>> = {
-  "content-type": "application/problem+json",
-};
+const PROBLEM_TYPE = "application/problem+json";
 
 /**
- * An answer as JSON. No more header fields than data needs: each costs about a microsecond, so what
- * guards pages (framing, scripts) is sent with pages only.
+ * An answer as JSON. No more header fields than data needs (what guards pages is sent with pages),
+ * and appended one by one: that costs the runtime less than a list.
  */
 function answer(
   requestId: string,
   status: number,
   body: string | null,
-  extra?: Readonly<Record<string, string>>,
+  { type = "application/json", fields }: {
+    type?: string;
+    fields?: Readonly<Record<string, string>>;
+  } = {},
 ): Response {
-  const headers: Record<string, string> = {
-    "x-request-id": requestId,
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-  };
-  if (body !== null) headers["content-type"] = "application/json";
-  return new Response(body, { status, headers: extra ? { ...headers, ...extra } : headers });
+  const response = body === null
+    ? new Response(null, { status })
+    : new Response(body, { status, headers: { "content-type": type } });
+  const { headers } = response;
+  headers.append("x-request-id", requestId);
+  headers.append("x-content-type-options", "nosniff");
+  if (!fields?.["cache-control"]) headers.append("cache-control", "no-store");
+  for (const name in fields) headers.append(name, fields[name] ?? "");
+  return response;
 }
 
 /** The one mapper from errors to HTTP answers. */
@@ -72,8 +75,8 @@ export function problemResponse(thrown: unknown, info: RequestInfo): Response {
   const error = toAppError(thrown);
   info.failure = error;
   return answer(info.id, error.status, JSON.stringify(problemBody(error, info.id)), {
-    ...PROBLEM_TYPE,
-    ...problemHeaders(error),
+    type: PROBLEM_TYPE,
+    fields: problemHeaders(error),
   });
 }
 
@@ -212,13 +215,13 @@ async function serve(c: Context<AppEnv>, route: Route, deps: MountDeps): Promise
       requestId: info.id,
     }, run)
     : await run();
-  if (done.status >= 400) return answer(info.id, done.status, done.body, PROBLEM_TYPE);
+  if (done.status >= 400) return answer(info.id, done.status, done.body, { type: PROBLEM_TYPE });
   if (!route.etag || done.body === null) return answer(info.id, done.status, done.body);
   const tag = entityTag(done.body);
   const caching = { etag: tag, "cache-control": "private, no-cache" };
   return holds(c.req.header("if-none-match"), tag)
-    ? answer(info.id, 304, null, caching)
-    : answer(info.id, done.status, done.body, caching);
+    ? answer(info.id, 304, null, { fields: caching })
+    : answer(info.id, done.status, done.body, { fields: caching });
 }
 
 const segmentsOf = (path: string): string[] => path.replace(/\/$/, "").split("/");
