@@ -34,12 +34,14 @@ async function inParallel<T>(items: Iterable<T>, work: (item: T) => Promise<void
 }
 
 export function createControl(
-  { rooms, seats, classes, refresh, authenticate, schedule, onError }: {
+  { rooms, seats, classes, refresh, catchUp, authenticate, schedule, onError }: {
     rooms: Rooms;
     seats: Seats;
     classes: Pick<Classes, "facts">;
     /** Sends a member the class's snapshot. */
     refresh: (member: Member, classId: number) => Promise<void>;
+    /** The same as soon as the class is heard here, and only while a session runs. */
+    catchUp: (member: Member, classId: number) => Promise<void>;
     authenticate: (token: string) => Promise<Authenticated>;
     schedule: Schedule;
     onError: (error: unknown) => void;
@@ -73,7 +75,7 @@ export function createControl(
       if (teacherId === null) return;
       for (const connection of seats.ofUser(teacherId)) {
         if (connection.actor.role === "TEACHER" && !seats.rereads(connection)) {
-          rooms.add(connection, classId);
+          admit(connection, classId);
         }
       }
     },
@@ -96,6 +98,15 @@ export function createControl(
       });
     },
   });
+
+  /** News take a moment: what the class did meanwhile is told by a snapshot. */
+  function admit(member: Member, classId: number): void {
+    if (rooms.has(member, classId)) return;
+    rooms.add(member, classId);
+    catchUp(member, classId).catch((error) => {
+      if (toAppError(error).status >= 500) snapshots.request(classId);
+    });
+  }
 
   /** One key: everything. */
   const everything = createRefresher({
@@ -123,7 +134,7 @@ export function createControl(
               if (!event.enrolled) rooms.remove(connection, event.classId);
               const later = seats.rereads(connection);
               if (event.enrolled && !later && connection.actor.role === "STUDENT") {
-                rooms.add(connection, event.classId);
+                admit(connection, event.classId);
               }
             }
           }

@@ -1,5 +1,5 @@
 /** All sockets of this instance: who is there, in which rooms, and what reaches them. */
-import type { Attendance } from "../attendance/service.ts";
+import type { Attendance, ViewerSnapshot } from "../attendance/service.ts";
 import { toSnapshot } from "../attendance/views.ts";
 import { classAllows, denied } from "../auth/policy.ts";
 import type { Classes } from "../classes/service.ts";
@@ -125,13 +125,19 @@ export function createHub(
     schedule,
   });
 
-  /** Sends the snapshot, then what happened since; events stay in order. */
-  async function sendSnapshot(member: Member, classId: number, send: Reply): Promise<void> {
+  /** Sends the snapshot, if it is wanted, then what happened since; events stay in order. */
+  async function sendSnapshot(
+    member: Member,
+    classId: number,
+    send: Reply,
+    wanted: (snapshot: ViewerSnapshot) => boolean = () => true,
+  ): Promise<void> {
     const hold = rooms.hold(member, classId);
     if (!hold) throw denied("class_member");
     try {
       const snapshot = await attendance.snapshot(member.actor, classId);
       const sent = rooms.release(member, classId, hold, (held) => {
+        if (!wanted(snapshot)) return held;
         send(() => encode("SNAPSHOT", toSnapshot(snapshot)));
         return afterSnapshot(held, snapshot);
       });
@@ -166,6 +172,11 @@ export function createHub(
     classes,
     async refresh(member, classId) {
       await sendSnapshot(member, classId, (text) => member.outbox.push(text()));
+    },
+    async catchUp(member, classId) {
+      await rooms.get(classId)?.joined;
+      const send: Reply = (text) => member.outbox.push(text());
+      await sendSnapshot(member, classId, send, ({ session }) => session !== null);
     },
     authenticate: (token) => auth.authenticateToken(token),
     schedule,

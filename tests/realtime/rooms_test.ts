@@ -70,6 +70,22 @@ Deno.test("enrolling and unenrolling take effect on open sockets", () =>
     assertEquals(client.count("TODAY_SUMMARY"), 0);
   }));
 
+Deno.test("who comes to a class while its session runs gets the snapshot, and none before it", () =>
+  inWorld(async (world) => {
+    const { classId, stranger, teacher } = world;
+    const client = await world.connect(stranger);
+    await world.classes.addStudent(teacher, classId, stranger.userId);
+    await client.request("PING");
+    await world.start();
+    await client.next("SESSION_STARTED");
+    await world.classes.removeStudent(teacher, classId, stranger.userId);
+    assertEquals(client.count("SNAPSHOT"), 0);
+
+    await world.classes.addStudent(teacher, classId, stranger.userId);
+    const { data } = await client.next("SNAPSHOT");
+    assertEquals([data.classId, data.marks, data.seq], [String(classId), [], 1]);
+  }));
+
 Deno.test("staff hear at once that the class list of a running session changed", () =>
   inWorld(async (world) => {
     await world.start();
