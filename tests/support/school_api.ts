@@ -10,10 +10,9 @@ import {
   snapshotView,
 } from "../../src/attendance/views.ts";
 import { classView, importResult } from "../../src/classes/schema.ts";
-import { problem } from "../../src/http/problem.ts";
 import { ok, okList } from "../../src/http/route.ts";
 import { user } from "../../src/users/schema.ts";
-import { checkResponse } from "./openapi_check.ts";
+import { type Api, openApi } from "./api.ts";
 
 /** Someone with an account, signed in. */
 export interface Person {
@@ -56,8 +55,14 @@ export type SchoolApi = ReturnType<typeof schoolApi>;
  * @returns calls that throw `Refused` where the service says no, and TypeError where nobody answers
  */
 export function schoolApi(url: () => string) {
-  let document: Promise<object> | null = null;
-  const readDocument = async () => await (await fetch(`${url()}/api/schema/`)).json();
+  const known = new Map<string, Api>();
+
+  async function here(): Promise<Api> {
+    const address = url();
+    const api = known.get(address) ?? await openApi(address);
+    known.set(address, api);
+    return api;
+  }
 
   async function call<T extends z.ZodType>(
     schema: T,
@@ -65,19 +70,9 @@ export function schoolApi(url: () => string) {
     path: string,
     { by, body }: { by?: Person; body?: unknown } = {},
   ): Promise<z.output<T>> {
-    const response = await fetch(url() + path, {
-      method,
-      headers: {
-        ...(by ? { Authorization: `Bearer ${by.token}` } : {}),
-        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    checkResponse(await (document ??= readDocument()), method, path, response, text);
-    const json: unknown = text === "" ? undefined : JSON.parse(text);
-    if (response.ok) return schema.parse(json);
-    throw new Refused(response.status, problem.parse(json).code, `${method} ${path}`);
+    const answer = await (await here()).call(method, path, { token: by?.token, body });
+    if (answer.status < 300) return schema.parse(answer.body ?? undefined);
+    throw new Refused(answer.status, answer.body.code, `${method} ${path}`);
   }
 
   /** Every page of a list. */
