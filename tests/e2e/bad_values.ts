@@ -1,5 +1,7 @@
 /** Values that no field, path or query takes, by what the field is for. JSON texts, not values. */
 
+import type { FieldPath } from "./fields.ts";
+
 /** As deep as no honest client goes; as text, since writing it from a value would overflow the stack. */
 const deep = (levels: number): string => "[".repeat(levels) + "]".repeat(levels);
 
@@ -84,7 +86,7 @@ const items = (length: number, item: (index: number) => string): string =>
 const mark = (studentId: number) => `{"studentId":${studentId},"status":"late"}`;
 
 /** By the field's name; `operation.field` where the same name means something else there. */
-export const BAD_FIELDS: Readonly<Record<string, readonly string[]>> = {
+const BAD_FIELDS: Readonly<Record<string, readonly string[]>> = {
   username: LINE,
   email: [
     ...LINE,
@@ -128,6 +130,14 @@ export const BAD_FIELDS: Readonly<Record<string, readonly string[]>> = {
   ],
   token: [...NO_TEXT, '""'],
 };
+
+/** The bad values of a field, by `operation.field` or the field's name alone. */
+export function badFor(operation: string, path: FieldPath): readonly string[] {
+  const name = path.findLast((part) => typeof part === "string") ?? "";
+  const found = BAD_FIELDS[`${operation}.${name}`] ?? BAD_FIELDS[name];
+  if (!found) throw new Error(`bad_values.ts knows no bad value of ${operation}.${name}`);
+  return found;
+}
 
 /** Texts that are not JSON. */
 export const NO_JSON: readonly string[] = [

@@ -5,12 +5,11 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { BODY_LIMIT, type Route } from "../../src/http/route.ts";
-import { CLIENT_FRAMES } from "../../src/realtime/protocol/client_frames.ts";
 import { withAllRoutes } from "../support/all_routes.ts";
 import type { Answer, CallOptions } from "../support/api.ts";
 import {
-  BAD_FIELDS,
   BAD_QUERY,
+  badFor,
   NO_ENCODING,
   NO_IDS,
   NO_JSON,
@@ -18,55 +17,9 @@ import {
   NO_UTF8,
   NO_UUIDS,
 } from "./bad_values.ts";
+import { fieldsOfSchema, isObject, shortened, withField } from "./fields.ts";
 import { pathOf, type SampleCall, sampleOf, SAMPLES } from "./samples.ts";
 import { onStage, type Person, type Stage } from "./stage.ts";
-
-type Json = Readonly<Record<string, unknown>>;
-type FieldPath = readonly (string | number)[];
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** The fields below a JSON schema, `0` standing for an item of a list. */
-function fieldsOf(schema: unknown, path: FieldPath = []): FieldPath[] {
-  if (!isObject(schema)) return [];
-  const variants = Array.isArray(schema.anyOf) ? schema.anyOf : [];
-  const properties = isObject(schema.properties) ? Object.entries(schema.properties) : [];
-  return [
-    ...variants.flatMap((variant) => fieldsOf(variant, path)),
-    ...properties.flatMap(([name, inner]) => {
-      const own = [...path, name];
-      return [own, ...fieldsOf(inner, own)];
-    }),
-    ...fieldsOf(schema.items, [...path, 0]),
-  ];
-}
-
-/** The bad values of a field, by `operation.field` or the field's name alone. */
-function badFor(operation: string, path: FieldPath): readonly string[] {
-  const name = path.findLast((part) => typeof part === "string") ?? "";
-  const found = BAD_FIELDS[`${operation}.${name}`] ?? BAD_FIELDS[name];
-  if (!found) throw new Error(`bad_values.ts knows no bad value of ${operation}.${name}`);
-  return found;
-}
-
-function replaced(value: unknown, path: FieldPath, by: unknown): unknown {
-  const [part, ...rest] = path;
-  if (part === undefined) return by;
-  if (typeof part === "number") {
-    return [replaced(Array.isArray(value) ? value[part] : {}, rest, by)];
-  }
-  const given = isObject(value) ? value : {};
-  return { ...given, [part]: replaced(given[part], rest, by) };
-}
-
-const HERE = "\u2622";
-
-/** The valid body with this JSON text in place of a field. */
-const withField = (body: unknown, path: FieldPath, json: string): string =>
-  JSON.stringify(replaced(body, path, HERE)).replace(JSON.stringify(HERE), () => json);
-
-const shortened = (text: string) => text.length > 80 ? `${text.slice(0, 80)}…` : text;
 
 /** Whoever may call the operation. */
 function callerOf(stage: Stage, route: Route): Person | null {
@@ -176,7 +129,7 @@ Deno.test("JSON of the wrong shape gets 400", async (t) => {
 
 Deno.test("a field that is not what it must be gets 400 and is named", async (t) => {
   await onEachRoute(t, hasBody, async ({ stage, route, refused, call: { body } }) => {
-    const fields = fieldsOf(bodySchema(stage, route));
+    const fields = fieldsOfSchema(bodySchema(stage, route));
     assert(fields.length > 0, "no documented fields");
     for (const field of fields) {
       const [name = ""] = field;
@@ -357,159 +310,5 @@ Deno.test("texts that mean something to a database or a browser are only texts",
       const { body } = await stage.as(teacher, 200, "GET", `/api/students/?${query}`);
       assertEquals(body.data, [], search);
     }
-  });
-});
-
-/** What a sender of bad frames does and hears, while someone else in the room listens. */
-async function onSocket(
-  work: (parts: {
-    stage: Stage;
-    classId: number;
-    /** Sends a text; the answer must be one ERROR, and the socket goes on. */
-    refused: (text: string, codes: readonly string[]) => Promise<void>;
-  }) => Promise<void>,
-): Promise<void> {
-  await onStage(async (stage) => {
-    const { teacher, student } = stage.people;
-    const found = await stage.newClass();
-    await stage.start(found);
-    const socket = await stage.connect(teacher);
-    const pupil = await stage.connect(student);
-    const before = stage.dump();
-    await work({
-      stage,
-      classId: found.id,
-      async refused(text, codes) {
-        const heard = socket.frames.length;
-        socket.sendRaw(text);
-        await socket.request("PING");
-        const [answer, ...others] = socket.frames.slice(heard, -1);
-        assertEquals([answer?.event, others.length], ["ERROR", 0], shortened(text));
-        assert(codes.includes(answer?.data.code), `${shortened(text)}: ${JSON.stringify(answer)}`);
-      },
-    });
-    await pupil.request("PING");
-    assertEquals(pupil.frames.map(({ event }) => event), ["CONNECTED", "PONG"]);
-    assertEquals(stage.dump(), before);
-  });
-}
-
-Deno.test("a frame that is none gets an ERROR, and the socket goes on", async () => {
-  await onSocket(async ({ refused }) => {
-    const short = (text: string) => text.length < 60_000;
-    for (const text of NO_JSON.filter(short)) await refused(text, ["invalid_json"]);
-    for (const text of [...NO_OBJECTS.filter(short), "[".repeat(30_000) + "]".repeat(30_000)]) {
-      await refused(text, ["invalid_json"]);
-    }
-    for (const event of ["null", "7", "true", "[]", "{}", '["PING"]']) {
-      await refused(`{"event":${event},"data":{}}`, ["invalid_request"]);
-    }
-    for (const event of ["", "ping", "PING ", "__proto__", "constructor", "x".repeat(10_000)]) {
-      await refused(JSON.stringify({ event, data: {} }), ["unknown_event"]);
-    }
-    for (const id of ["true", "[]", "{}", `"${"x".repeat(257)}"`]) {
-      await refused(`{"event":"PING","data":{},"id":${id}}`, ["invalid_request"]);
-    }
-    for (const data of ["7", "true", '"text"', "[]", '[{"classId":1}]']) {
-      await refused(`{"event":"PING","data":${data}}`, ["invalid_request"]);
-    }
-  });
-});
-
-Deno.test("a frame with a bad field gets an ERROR, and the socket goes on", async (t) => {
-  await onSocket(async ({ stage, classId, refused }) => {
-    const mark = { studentId: stage.people.student.id, status: "late" };
-    const VALID: Readonly<Record<keyof typeof CLIENT_FRAMES, readonly Json[]>> = {
-      ATTENDANCE_MARKED: [{ classId, ...mark }, { classId, marks: [mark] }],
-      TODAY_SUMMARY: [{ classId }],
-      MY_ATTENDANCE: [{ classId }],
-      DONE: [{ classId }],
-      SUBSCRIBE: [{ classId }],
-      AUTH: [{ token: stage.people.teacher.token }],
-      PING: [],
-    };
-    for (const [event, frames] of Object.entries(VALID)) {
-      await t.step(event, async () => {
-        for (const valid of frames) {
-          for (const field of fieldsIn(valid)) {
-            for (const json of badFor(event, field)) {
-              // Text that is too long for a frame has a test of its own.
-              if (json.length > 60_000) continue;
-              // A mark in a list is one of many; without a list it is asked for by name.
-              if (field.at(-1) === "marks" && json === "null") continue;
-              const text = `{"event":"${event}","data":${withField(valid, field, json)}}`;
-              await refused(text, ["invalid_request", "token_invalid", "forbidden"]);
-            }
-          }
-        }
-        const prototype = `{"__proto__":${JSON.stringify(frames[0] ?? {})}}`;
-        if (frames.length > 0) {
-          await refused(`{"event":"${event}","data":${prototype}}`, [
-            "invalid_request",
-            "forbidden",
-          ]);
-        }
-      });
-    }
-  });
-});
-
-/** The fields that a valid frame has, those of a list's first item too. */
-function fieldsIn(value: unknown, path: FieldPath = []): FieldPath[] {
-  if (Array.isArray(value)) return fieldsIn(value[0], [...path, 0]);
-  if (!isObject(value)) return [];
-  return Object.entries(value).flatMap(([name, inner]) => {
-    const own = [...path, name];
-    return [own, ...fieldsIn(inner, own)];
-  });
-}
-
-Deno.test("a frame that is too big or no text closes its socket, and no other", async () => {
-  await onStage(async (stage) => {
-    const { teacher } = stage.people;
-    const witness = await stage.connect(teacher);
-    const padded = (size: number) => '{"event":"PING","data":{}}'.padEnd(size);
-    const sent: readonly (readonly [number, string | Uint8Array<ArrayBuffer>])[] = [
-      [1009, padded(64 * 1024 + 1)],
-      [1009, "é".repeat(32 * 1024 + 1)],
-      [1009, "x".repeat(5 * 1024 ** 2)],
-      [1003, new Uint8Array([1, 2, 3])],
-      [1003, new TextEncoder().encode(padded(30))],
-    ];
-    for (const [code, message] of sent) {
-      const socket = await stage.connect(teacher);
-      socket.sendRaw(message);
-      assertEquals((await socket.closed).code, code);
-    }
-    witness.sendRaw(padded(64 * 1024));
-    await witness.next("PONG");
-  });
-});
-
-/** A text frame of these bytes, masked with zeros. */
-const rawFrame = (payload: Uint8Array) =>
-  new Uint8Array([0x81, 0x80 | payload.length, 0, 0, 0, 0, ...payload]);
-
-Deno.test("a frame that is not UTF-8 ends its socket, and no other", async () => {
-  await onStage(async (stage) => {
-    const { teacher } = stage.people;
-    const witness = await stage.connect(teacher);
-    const { hostname, port } = new URL(stage.server.url);
-    for (const payload of NO_UTF8) {
-      using peer = await Deno.connect({ hostname, port: Number(port) });
-      await peer.write(new TextEncoder().encode(
-        `GET /ws/?token=${teacher.token} HTTP/1.1\r\nHost: ${hostname}:${port}\r\n` +
-          "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" +
-          `Sec-WebSocket-Key: ${btoa("0123456789abcdef")}\r\n\r\n`,
-      ));
-      await peer.write(rawFrame(payload));
-      // Everything up to the end of the connection, which comes from the other side.
-      const decoder = new TextDecoder();
-      let heard = "";
-      for await (const chunk of peer.readable) heard += decoder.decode(chunk, { stream: true });
-      assert(heard.startsWith("HTTP/1.1 101"), heard);
-      assert(!heard.includes("PONG"), heard);
-    }
-    await witness.request("PING");
   });
 });

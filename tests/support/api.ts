@@ -30,16 +30,19 @@ export interface Api {
   expect(status: number, method: string, path: string, options?: CallOptions): Promise<Answer>;
 }
 
-/** What holds of every failure, whatever the operation. */
-function checkProblem({ status, headers, body }: Answer): void {
+/**
+ * What holds of every failure, whatever the operation.
+ * @param repeated whether it may be an earlier answer again, which names the request of then
+ */
+function checkProblem({ status, headers, body }: Answer, repeated: boolean): void {
   assertEquals(headers.get("content-type"), "application/problem+json");
   assertEquals(body.status, status);
   assertEquals(body.success, false);
   assertEquals(body.error, body.detail);
-  assertEquals(body.instance, headers.get("x-request-id"));
-  for (const field of ["type", "title", "detail", "code"]) {
-    assertEquals(typeof body[field], "string");
+  for (const field of ["type", "title", "detail", "code", "instance"]) {
+    assertEquals(typeof body[field], "string", field);
   }
+  if (!repeated) assertEquals(body.instance, headers.get("x-request-id"));
 }
 
 /** Reads the service's document, which every later answer must agree with. */
@@ -69,7 +72,7 @@ export async function openApi(url: string): Promise<Api> {
       body: isJson && text !== "" ? JSON.parse(text) : null,
     };
     if (answer.status >= 400 && method !== "HEAD" && pathname.startsWith("/api/")) {
-      checkProblem(answer);
+      checkProblem(answer, headers?.["Idempotency-Key"] !== undefined);
     }
     return answer;
   };
