@@ -1,13 +1,13 @@
 import { createMssqlStorage } from "../../src/storage/mssql/storage.ts";
 import { storageContract } from "../contracts/storage.ts";
+import { MSSQL_TEST_URL, warnNotRun } from "../support/mssql.ts";
 
-const url = Deno.env.get("MSSQL_TEST_URL");
-
-if (url) {
+if (MSSQL_TEST_URL) {
+  const url = MSSQL_TEST_URL;
   storageContract("mssql", async () => {
     const storage = await createMssqlStorage({ url, onError: console.error });
     return { storage, close: () => storage.close() };
   });
 } else {
-  console.warn("The SQL Server suite did NOT run: set MSSQL_TEST_URL to a database it may use.");
+  warnNotRun("The storage contract on SQL Server");
 }

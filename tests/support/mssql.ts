@@ -20,13 +20,18 @@ export async function connect(url: string): Promise<sql.ConnectionPool> {
   return await createPool(await loadDriver(), parseMssqlUrl(url)).connect();
 }
 
+const DROP_ATTEMPTS = 100;
+
+/** A server takes a moment to notice that the last connection went, and tells nobody. */
 async function drop(pool: sql.ConnectionPool, name: string): Promise<void> {
-  try {
-    await pool.request().batch(`DROP DATABASE ${name};`);
-  } catch {
-    // The server may not have noticed yet that the last connection went.
-    await pool.request().batch(`ALTER DATABASE ${name} SET SINGLE_USER WITH ROLLBACK IMMEDIATE;`);
-    await pool.request().batch(`DROP DATABASE ${name};`);
+  for (let attempt = 1;; attempt++) {
+    try {
+      await pool.request().batch(`DROP DATABASE ${name};`);
+      return;
+    } catch (error) {
+      if (attempt === DROP_ATTEMPTS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
 }
 

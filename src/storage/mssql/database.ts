@@ -37,6 +37,8 @@ export interface Database {
 
 /** Milliseconds that a statement waits for the first connection and the migrations behind it. */
 const OPEN_TIMEOUT_MS = 5_000;
+/** Milliseconds in which a statement may be tried again where no connection could be made. */
+const RECONNECT_MS = 3_000;
 const MAX_ATTEMPTS = 3;
 
 /** Rejects after `ms`; the work itself goes on. */
@@ -51,16 +53,6 @@ async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T>
     clearTimeout(timer);
   }
 }
-
-/** Whether another attempt can't make things worse and may go better. */
-const mayRetry = (
-  { repeatable }: { readonly repeatable: boolean },
-  error: unknown,
-  attempt: number,
-): boolean =>
-  isDeadlock(error)
-    ? attempt < MAX_ATTEMPTS
-    : repeatable && attempt === 1 && isConnectionLost(error);
 
 /**
  * Begins to connect at once. After a failure the next statement tries again; statements that come
@@ -101,22 +93,32 @@ export function openDatabase(
     return within(OPEN_TIMEOUT_MS, "Connecting to SQL Server", opening);
   };
 
+  /** Whether another attempt can do no harm and may go better. */
+  const mayRetry = (
+    error: unknown,
+    { attempt, begun, repeatable }: { attempt: number; begun: number; repeatable: boolean },
+  ): boolean => {
+    if (isDeadlock(error)) return attempt < MAX_ATTEMPTS;
+    if (attempt > 1) return false;
+    // Nothing was sent; the connection may have been begun while the database was still away.
+    if (error instanceof driver.ConnectionError) return performance.now() - begun < RECONNECT_MS;
+    return repeatable && isConnectionLost(error);
+  };
+
   const send = async <P extends Params, R extends readonly unknown[]>(
     statement: Statement<P, R>,
     values: Values<P>,
   ): Promise<sql.IResult<unknown>> => {
+    const { text, timeoutMs, repeatable } = statement;
     const pool = await opened();
+    const begun = performance.now();
     for (let attempt = 1;; attempt++) {
       const request = pool.request();
       bind(driver, request, statement, values);
       try {
-        return await timed(
-          request,
-          statement.timeoutMs,
-          () => request.query<unknown>(statement.text),
-        );
+        return await timed(request, timeoutMs, () => request.query<unknown>(text));
       } catch (error) {
-        if (!mayRetry(statement, error, attempt)) throw error;
+        if (!mayRetry(error, { attempt, begun, repeatable })) throw error;
       }
     }
   };
