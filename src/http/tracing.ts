@@ -1,5 +1,6 @@
 /** Spans for Deno's own OpenTelemetry. Load this only where the runtime traces. */
-import { type Span, SpanKind, trace } from "@opentelemetry/api";
+import { type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { ERRORS } from "../errors.ts";
 import type { FrameObserver } from "../realtime/frame_observer.ts";
 import type { RequestObserver } from "./mount.ts";
 
@@ -26,15 +27,16 @@ export interface Tracing {
 
 export function createTracing(): Tracing {
   const tracer = trace.getTracer("live-attendance");
-  const probe = tracer.startSpan("start");
-  leaveOutQueries(probe);
-  probe.end();
+  // Never ended, so never sent.
+  leaveOutQueries(tracer.startSpan("probe"));
   return {
     requests({ id, route, userId, failure }, { method }) {
       const span = trace.getActiveSpan();
       if (!span) return;
-      span.updateName(`${method} ${route ?? "unmatched"}`);
-      if (route !== null) span.setAttribute("http.route", route);
+      if (route !== null) {
+        span.updateName(`${method} ${route}`);
+        span.setAttribute("http.route", route);
+      }
       span.setAttribute("request.id", id);
       if (userId !== null) span.setAttribute("user.id", String(userId));
       if (failure) span.setAttribute("error.code", failure.code);
@@ -46,7 +48,10 @@ export function createTracing(): Tracing {
         attributes: { "user.id": String(actor.userId) },
       });
       return (failure) => {
-        if (failure !== null) span.setAttribute("error.code", failure);
+        if (failure !== null) {
+          span.setAttribute("error.code", failure);
+          if (ERRORS[failure].status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+        }
         span.end();
       };
     },

@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { MAX_BUFFERED_BYTES } from "../../src/realtime/outbox.ts";
 import { MAX_FRAME_BYTES } from "../../src/realtime/protocol/client_frames.ts";
 import { BINARY, closeCodeOf, rawSocket, TEXT } from "../support/raw_socket.ts";
 import { inWorld, type World } from "./world.ts";
@@ -160,6 +161,9 @@ Deno.test("who does not read is closed with 4408, and nobody else notices", () =
       marks += 1;
     }
     assertEquals(world.hub.size, 1);
+    const { closed, sockets, waitingBytesMax } = world.hub.stats();
+    assertEquals([closed.get(4408), sockets], [1, 2]);
+    assert(waitingBytesMax > MAX_BUFFERED_BYTES);
     const seq = await largeMark(world);
     await reading.next("ATTENDANCE_MARKED", ({ data }) => data.seq === seq);
     assertEquals(reading.count("ATTENDANCE_MARKED"), marks + 1);
