@@ -1,5 +1,7 @@
 /** Config → adapters. With main.ts the only place that names one. */
 import { dirname, join } from "node:path";
+import { createLocalLoginMemory } from "./auth/local_login_memory.ts";
+import type { LoginMemory } from "./auth/login_memory.ts";
 import type { Config } from "./config.ts";
 import { createEmbeddedLive } from "./live/embedded/live_store.ts";
 import type { LiveStore } from "./live/live_store.ts";
@@ -86,4 +88,15 @@ export async function openAdapters(config: Config, opening: Opening): Promise<Ad
       lock?.[Symbol.dispose]();
     },
   };
+}
+
+/** What the limits on guessing remember: with Redis of all instances together. */
+export async function openLoginMemory(
+  { REDIS_URL }: Config,
+  { onError }: Pick<Opening, "onError">,
+): Promise<LoginMemory> {
+  const local = createLocalLoginMemory();
+  if (REDIS_URL === undefined) return local;
+  const { openRedisLoginMemory } = await import("./live/redis/login_memory.ts");
+  return await openRedisLoginMemory({ url: REDIS_URL, local, onError });
 }

@@ -1,6 +1,6 @@
 /** Composition root: settings → adapters → services → app → listen → drain. */
 import { join } from "node:path";
-import { type Adapters, dataDirectory, openAdapters } from "./adapters.ts";
+import { type Adapters, dataDirectory, openAdapters, openLoginMemory } from "./adapters.ts";
 import { createApp } from "./app.ts";
 import { createAttendance } from "./attendance/service.ts";
 import { createLoginGuard } from "./auth/login_guard.ts";
@@ -88,7 +88,10 @@ export async function serve(
 
   const passwords = createPasswords();
   // Load tests come from one address; guessing at one account stays limited all the same.
-  const loginGuard = createLoginGuard(config.RATE_LIMIT ? {} : { address: null });
+  const loginGuard = createLoginGuard({
+    memory: await openLoginMemory(config, { onError: report }),
+    ...(config.RATE_LIMIT ? {} : { address: null }),
+  });
   const limit = config.RATE_LIMIT ? createHttpLimit(HTTP_LIMIT) : null;
   const auth = createAuth({
     storage,

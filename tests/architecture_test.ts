@@ -9,7 +9,11 @@ import { importsOf, readSource, sourceFiles } from "./support/source_files.ts";
 const LAYERS: readonly (readonly [name: string, patterns: readonly RegExp[]])[] = [
   ["errors", [/^errors\.ts$/]],
   ["schemas", [/^(users|attendance)\/schema\.ts$/, /^http\/cursor\.ts$/]],
-  ["ports", [/^live\/live_store\.ts$/, /^storage\/storage\.ts$/]],
+  ["ports", [
+    /^live\/live_store\.ts$/,
+    /^storage\/storage\.ts$/,
+    /^auth\/login_memory\.ts$/,
+  ]],
   ["rules", [
     /^auth\/policy\.ts$/,
     /^attendance\/(rules|history)\.ts$/,

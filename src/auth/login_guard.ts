@@ -4,17 +4,11 @@
  * last one stops slow guessing over many addresses; who signed in to the account from an address
  * before is exempt from it there, so that strangers cannot lock a user out.
  */
-import { RateLimiterMemory } from "rate-limiter-flexible";
 import { AppError } from "../errors.ts";
 import { networkOf } from "./address.ts";
 import { createGate } from "./gate.ts";
-
-export interface FailureLimit {
-  /** Failures allowed per window. */
-  readonly failures: number;
-  /** Seconds from the first failure until it is forgotten; at most 24 days. */
-  readonly windowS: number;
-}
+import { createLocalLoginMemory } from "./local_login_memory.ts";
+import type { FailureCounts, FailureLimit, LoginMemory } from "./login_memory.ts";
 
 export interface LoginGuard {
   /**
@@ -30,9 +24,6 @@ export interface LoginGuard {
   /** Forgets everything. */
   close(): void;
 }
-
-/** Pairs of account and address remembered at most. */
-const FAMILIAR = 100_000;
 
 /**
  * Guesses of one address that are checked at once. Those beyond wait, so a burst runs past the
@@ -51,42 +42,38 @@ export function createLoginGuard(
     accountAddress = { failures: 10, windowS: 15 * 60 },
     address = { failures: 100, windowS: 15 * 60 },
     account = { failures: 100, windowS: 24 * 3600 },
+    memory = createLocalLoginMemory(),
   }: {
     accountAddress?: FailureLimit;
     address?: FailureLimit | null;
     account?: FailureLimit;
+    memory?: LoginMemory;
   } = {},
 ): LoginGuard {
-  const limiter = ({ failures, windowS }: FailureLimit) =>
-    new RateLimiterMemory({ points: failures, duration: windowS, keyPrefix: "" });
-  const perPair = limiter(accountAddress);
-  const perAddress = address && limiter(address);
-  const perAccount = limiter(account);
+  const limit = (name: string, of: FailureLimit): Limit => ({
+    of,
+    counts: memory.counts(name, of),
+  });
+  const perPair = limit("pair", accountAddress);
+  const perAddress = address && limit("address", address);
+  const perAccount = limit("account", account);
   const oneByOne = createGate(1);
   const fewAtOnce = createGate(AT_ONCE_PER_ADDRESS);
-  const familiar = new Set<string>();
 
-  const refuseSpent = async (limits: readonly Counter[]) => {
-    for (const { limiter, key } of limits) {
-      const found = await limiter.get(key);
-      if (found && found.consumedPoints >= limiter.points && found.msBeforeNext > 0) {
-        throw new AppError("rate_limited", {
-          detail: "Too many failed sign-ins; try again later",
-          retryAfterS: Math.ceil(found.msBeforeNext / 1000),
-          limit: limiter.points,
-        });
-      }
-    }
-  };
-
-  const remember = (pair: string) => {
-    familiar.delete(pair);
-    familiar.add(pair);
-    if (familiar.size <= FAMILIAR) return;
-    for (const oldest of familiar) {
-      familiar.delete(oldest);
-      break;
-    }
+  const refuseSpent = async (keys: readonly Key[]) => {
+    const spent = await Promise.all(keys.map(async ({ limit, key }) => {
+      const found = await limit.counts.get(key);
+      return found !== null && found.failures >= limit.of.failures && found.msLeft > 0
+        ? [{ limit: limit.of.failures, msLeft: found.msLeft }]
+        : [];
+    }));
+    const [first] = spent.flat();
+    if (first === undefined) return;
+    throw new AppError("rate_limited", {
+      detail: "Too many failed sign-ins; try again later",
+      retryAfterS: Math.ceil(first.msLeft / 1000),
+      limit: first.limit,
+    });
   };
 
   return {
@@ -95,30 +82,29 @@ export function createLoginGuard(
       const pair = `${network} ${account}`;
       return fewAtOnce(network, () =>
         oneByOne(account, async () => {
-          const counters: Counter[] = [{ limiter: perPair, key: pair }];
-          if (perAddress) counters.push({ limiter: perAddress, key: network });
-          if (!familiar.has(pair)) counters.push({ limiter: perAccount, key: account });
-          await refuseSpent(counters);
+          const keys: Key[] = [{ limit: perPair, key: pair }];
+          if (perAddress) keys.push({ limit: perAddress, key: network });
+          if (!await memory.isFamiliar(pair)) keys.push({ limit: perAccount, key: account });
+          await refuseSpent(keys);
           const proved = await check();
           if (proved === null) {
-            await Promise.all(counters.map(({ limiter, key }) => limiter.penalty(key)));
+            await Promise.all(keys.map(({ limit, key }) => limit.counts.add(key)));
           } else {
-            await perPair.delete(pair);
-            remember(pair);
+            await Promise.all([perPair.counts.forget(pair), memory.remember(pair)]);
           }
           return proved;
         }));
     },
-    close() {
-      for (const limiter of [perPair, perAddress, perAccount]) {
-        for (const { key } of limiter?.dump().storage ?? []) void limiter?.delete(key);
-      }
-      familiar.clear();
-    },
+    close: () => memory.close(),
   };
 }
 
-interface Counter {
-  readonly limiter: RateLimiterMemory;
+interface Limit {
+  readonly of: FailureLimit;
+  readonly counts: FailureCounts;
+}
+
+interface Key {
+  readonly limit: Limit;
   readonly key: string;
 }

@@ -97,7 +97,8 @@ export async function withRedis(
   }
 }
 
-async function cli(port: number, ...args: string[]): Promise<string> {
+/** Asks a server on this machine. */
+export async function redisCli(port: number, ...args: string[]): Promise<string> {
   const { stdout, success } = await new Deno.Command("redis-cli", {
     args: ["-h", "127.0.0.1", "-p", `${port}`, ...args],
     stdout: "piped",
@@ -126,11 +127,11 @@ export async function startRedisCluster(): Promise<{ url: string; kill(): void }
   const [first] = nodes;
   if (!first) throw new Error("Cannot make a cluster of no nodes");
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
-  await cli(first.port, "--cluster", "create", ...addresses, "--cluster-yes");
+  await redisCli(first.port, "--cluster", "create", ...addresses, "--cluster-yes");
   // Every node must have heard of every other before clients ask any of them.
   for (const node of nodes) {
-    while (!(await cli(node.port, "cluster", "info")).includes("cluster_state:ok")) {
-      await cli(node.port, "ping");
+    while (!(await redisCli(node.port, "cluster", "info")).includes("cluster_state:ok")) {
+      await redisCli(node.port, "ping");
     }
   }
   return {

@@ -19,8 +19,10 @@ const retryDelay = (attempt: number): number => Math.min(50 * attempt, 500);
  */
 export function connect(
   target: RedisTarget,
-  { name, onError, listening = false }: {
+  { name, onError, listening = false, deadlineMs = COMMAND_DEADLINE_MS }: {
     name: string;
+    /** Milliseconds after which an unanswered command counts as failed. */
+    deadlineMs?: number;
     onError: (error: unknown) => void;
     /** For pub/sub: it waits for the server and subscribes again. */
     listening?: boolean;
@@ -32,7 +34,7 @@ export function connect(
     ...(target.password ? { password: target.password } : {}),
     ...(target.tls ? { tls: {} } : {}),
     connectTimeout: CONNECT_DEADLINE_MS,
-    ...(listening ? {} : { commandTimeout: COMMAND_DEADLINE_MS }),
+    ...(listening ? {} : { commandTimeout: deadlineMs }),
     keepAlive: 10_000,
     maxRetriesPerRequest: listening ? null : 0,
     enableOfflineQueue: listening,

@@ -103,6 +103,28 @@ testInstances(
   },
 );
 
+testInstances(
+  "guesses at a password count together, whichever instances they go to",
+  async (all) => {
+    const { people: { stranger }, newcomer, call, as } = all;
+    const guess = { email: stranger.email, password: "not the password" };
+    for (let i = 0; i < 10; i++) {
+      await as(i, null, 401, "POST", "/api/auth/login/", { body: guess });
+    }
+    for (const i of EVERYWHERE) {
+      const { body, headers } = await as(i, null, 429, "POST", "/api/auth/login/", {
+        body: { ...guess, password: PASSWORD },
+      });
+      assertEquals([body.code, Number(headers.get("retry-after")) > 0], ["rate_limited", true]);
+    }
+    const other = await newcomer("STUDENT");
+    const { status } = await call(1, null, "POST", "/api/auth/login/", {
+      body: { email: other.email, password: PASSWORD },
+    });
+    assertEquals(status, 200);
+  },
+);
+
 testInstances("an Idempotency-Key counts on all instances together", async (all) => {
   const { people, call, as } = all;
   for (let round = 0; round < 5; round++) {
