@@ -11,7 +11,7 @@ import {
   refused,
   times,
 } from "../contracts/storage_world.ts";
-import { connect, MSSQL_TEST_URL, warnNotRun, withDatabase } from "../support/mssql.ts";
+import { connect, MSSQL_TEST_URL, untilReady, warnNotRun, withDatabase } from "../support/mssql.ts";
 import { createTcpProxy, type TcpProxy } from "../support/tcp_proxy.ts";
 
 /** Milliseconds in which a verb has to give up, whatever the database does. */
@@ -51,16 +51,9 @@ async function outage(base: string, pool: number, work: (setting: Setting) => Pr
   });
 }
 
-/** Opens the proxy and waits until the storage is ready, which a busy server may need time for. */
 async function connected({ storage, proxy }: Setting): Promise<void> {
   proxy.set("forward");
-  for (let attempt = 1;; attempt++) {
-    try {
-      return await storage.ready();
-    } catch (error) {
-      if (attempt === 10) throw error;
-    }
-  }
+  await untilReady(storage);
 }
 
 /** Refused with `storage_unavailable` within the deadline. */
@@ -247,6 +240,7 @@ function register(base: string): void {
         });
       await unavailable(correct);
       await release();
+      await connected(setting);
       // Nobody holds the session's lock or its rows any more; a connection left in a transaction
       // would keep what it writes from everybody else.
       assertEquals((await correct()).status, "late");

@@ -13,7 +13,7 @@ import {
   times,
   uuid,
 } from "../contracts/storage_world.ts";
-import { connect, MSSQL_TEST_URL, warnNotRun, withDatabase } from "../support/mssql.ts";
+import { connect, MSSQL_TEST_URL, untilReady, warnNotRun, withDatabase } from "../support/mssql.ts";
 
 type Ask = <Row>(text: string) => Promise<Row[]>;
 
@@ -23,24 +23,13 @@ async function withStorage(base: string, work: (storage: Storage, ask: Ask) => P
     const storage = await createMssqlStorage({ url, onError: () => {} });
     const pool = await connect(url);
     try {
-      await storage.ready();
+      await untilReady(storage);
       await work(storage, async <Row>(text: string) => (await pool.query<Row>(text)).recordset);
     } finally {
       await pool.close();
       await storage.close();
     }
   });
-}
-
-/** Waits until ready; a busy server may need more than one attempt. */
-async function ready(storage: Storage): Promise<void> {
-  for (let attempt = 1;; attempt++) {
-    try {
-      return await storage.ready();
-    } catch (error) {
-      if (attempt === 10) throw error;
-    }
-  }
 }
 
 function register(base: string): void {
@@ -54,7 +43,7 @@ function register(base: string): void {
         times(8, () => createMssqlStorage({ url: open.href, onError })),
       );
       try {
-        await Promise.all(all.map(ready));
+        await Promise.all(all.map(untilReady));
         assertEquals(errors, []);
         const pool = await connect(url);
         const { recordset } = await pool.query<{ number: number; name: string }>(
@@ -74,7 +63,7 @@ function register(base: string): void {
   Deno.test("mssql: a database that a newer version made is refused and left alone", async () => {
     await withDatabase(base, async (url) => {
       const first = await createMssqlStorage({ url, onError: () => {} });
-      await ready(first);
+      await untilReady(first);
       const pool = await connect(url);
       const newer = MIGRATIONS.length + 1;
       await pool.query(`INSERT INTO dbo.migrations (number, name, applied_at)
@@ -170,7 +159,7 @@ function register(base: string): void {
         assertEquals(present(await storage.users.byHandle(username)).id, students[index]?.id);
       }
       assertEquals(await storage.users.byHandle("ada  "), null);
-      const found = await storage.users.studentsByHandle([...names, "ada  ", "\u001f", ""]);
+      const found = await storage.users.studentsByHandle([...names, "ada  ", "ada\nada", ""]);
       assertEquals([...found.values()].map(({ id }) => id).toSorted(), ids(students).toSorted());
 
       const klass = await world.klass();

@@ -3,6 +3,7 @@
 import type sql from "mssql";
 import { createPool, loadDriver } from "../../src/storage/mssql/driver.ts";
 import { parseMssqlUrl } from "../../src/storage/mssql/url.ts";
+import type { Storage } from "../../src/storage/storage.ts";
 
 /** A database that the SQL Server suites may use, by an account that may create others. */
 export const MSSQL_TEST_URL = Deno.env.get("MSSQL_TEST_URL") || null;
@@ -18,6 +19,19 @@ export function warnNotRun(suite: string): void {
 /** A pool of its own, for what tests ask the database directly. */
 export async function connect(url: string): Promise<sql.ConnectionPool> {
   return await createPool(await loadDriver(), parseMssqlUrl(url)).connect();
+}
+
+const READY_ATTEMPTS = 10;
+
+/** Waits until the storage is ready; a busy server may need more time than one verb gives it. */
+export async function untilReady(storage: Storage): Promise<void> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await storage.ready();
+    } catch (error) {
+      if (attempt === READY_ATTEMPTS) throw error;
+    }
+  }
 }
 
 const DROP_ATTEMPTS = 100;

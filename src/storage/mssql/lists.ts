@@ -27,8 +27,8 @@ export const listOf = (items: readonly (string | number)[]): string =>
   JSON.stringify([...new Set(items)]);
 
 /** Stands between handles in a list; control characters are in no stored handle. */
-const SEPARATOR = "\u001f";
+const SEPARATOR = "\n";
 
-/** Handles for STRING_SPLIT by `NCHAR(31)`; those that can't be stored are left out. */
+/** Handles for STRING_SPLIT by `NCHAR(10)`; those that can't be stored are left out. */
 export const handleList = (keys: Iterable<string>): string =>
   [...keys].filter((key) => !key.includes(SEPARATOR)).join(SEPARATOR);

@@ -67,7 +67,7 @@ WHERE id = (SELECT tokens.family_id FROM dbo.refresh_tokens AS tokens WHERE toke
     { rows: INT },
     `DELETE TOP (@rows) FROM dbo.refresh_families
 WHERE NOT EXISTS (SELECT 1 FROM dbo.refresh_tokens AS tokens
-  WHERE tokens.family_id = dbo.refresh_families.id);`,
+  WHERE tokens.family_id = refresh_families.id);`,
     { repeatable: true },
   ),
 };

@@ -31,7 +31,8 @@ export interface Refusal {
   readonly refused: ErrorCode | null;
 }
 
-const ASKED = "FROM STRING_SPLIT(@handles, NCHAR(31)) AS asked JOIN dbo.users AS users";
+const ASKED = `FROM STRING_SPLIT(@handles COLLATE Latin1_General_100_BIN2, NCHAR(10)) AS asked
+JOIN dbo.users AS users`;
 // Of the index's own type, or it would not be searched.
 const HANDLE = `CAST(asked.value AS NVARCHAR(${KEY_SIZE})) COLLATE Latin1_General_100_BIN2`;
 
