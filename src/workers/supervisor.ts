@@ -42,7 +42,10 @@ export function createSupervisor(
     const worker = spawn();
     running.add(worker);
     let listens = false;
-    worker.ready.then(() => listens = true, () => {});
+    worker.ready.then(() => {
+      listens = true;
+      logger.log("info", "worker started", { pid: worker.pid });
+    }, () => {});
     worker.ended.then(({ code, signal }) => {
       running.delete(worker);
       if (stopping) {
@@ -56,8 +59,7 @@ export function createSupervisor(
       logger.log("error", "worker ended", { pid: worker.pid, code, signal, restartInMs: delayMs });
       const cancel = schedule(() => {
         restarts.delete(cancel);
-        const { pid } = open(again + 1);
-        logger.log("info", "worker started", { pid });
+        open(again + 1);
       }, delayMs);
       restarts.add(cancel);
     });
