@@ -1,6 +1,6 @@
 /**
- * Ports: users, refresh tokens, classes, history, idempotency keys. `tests/contracts/storage.ts`
- * runs on every adapter.
+ * Ports: users, refresh tokens, classes, history, idempotency keys, the journal of running sessions.
+ * `tests/contracts/storage.ts` runs on every adapter.
  *
  * Verbs are atomic: each is one transaction, whatever else runs. Rules that must hold (unique
  * names and emails, one record per student and session, the last admin) are kept by the database,
@@ -193,6 +193,8 @@ export interface ClosedSession {
     readonly at: string;
     readonly source: Source;
   }[];
+  /** The journal's epoch in which it was closed, where it has one; see `JournalStore`. */
+  readonly epoch?: number;
 }
 
 export interface StoredSession {
@@ -241,10 +243,16 @@ export interface SessionPage {
 export interface HistoryStore {
   /**
    * Saves session, records and trail in one transaction and counts it on the class. Safe to repeat:
-   * a session id that is there already changes nothing. Returns what is stored.
+   * a session id that is there already changes nothing. Returns what is stored. The session's
+   * journal goes in the same transaction.
+   * @throws AppError `live_unavailable` (its journal is in a later epoch: there may be more to save)
    */
   saveSession(closed: ClosedSession): Promise<StoredSession>;
-  /** Writes one audit line, once per (kind, subject). */
+  /**
+   * Writes one audit line, once per (kind, subject). The session's journal goes in the same
+   * transaction.
+   * @throws AppError `live_unavailable` (its journal is in a later epoch)
+   */
   audit(entry: {
     readonly kind: "session_cancelled";
     /** What it is about: the session id. */
@@ -253,6 +261,8 @@ export interface HistoryStore {
     readonly by: number;
     readonly at: string;
     readonly detail: Readonly<Record<string, unknown>>;
+    /** As in `ClosedSession`. */
+    readonly epoch?: number;
   }): Promise<void>;
   sessions(classId: number, page: SessionPage): Promise<readonly StoredSession[]>;
   session(classId: number, sessionId: string): Promise<StoredSession | null>;
@@ -324,12 +334,54 @@ export interface IdempotencyStore {
   purge(before: string): Promise<void>;
 }
 
+/** How the journal took it; `closed`: the session is in history, or its cancelling in the audit. */
+export type JournalOutcome = "stored" | "outdated" | "closed";
+
+/** A running session that the journal knows. */
+export interface JournalSession {
+  /** UUID. */
+  readonly sessionId: string;
+  readonly classId: number;
+  readonly epoch: number;
+}
+
+/**
+ * What happened in running sessions whose live state is kept elsewhere, so that it can be rebuilt
+ * where that is lost. Each rebuilding opens a new epoch; writing in an older one is refused, also
+ * saving the session, so that what lives on in two places is never mixed up.
+ */
+export interface JournalStore {
+  /**
+   * Adds entries to a session's journal, all or none; those that are there already are no error. The
+   * first ones open it with their epoch. `outdated`: the journal is in another epoch, or one of the
+   * places holds something else.
+   */
+  append(
+    session: JournalSession,
+    entries: readonly {
+      /** Where it stands in its epoch, counted from 1. */
+      readonly place: number;
+      readonly payload: string;
+    }[],
+  ): Promise<JournalOutcome>;
+  /**
+   * Opens a later epoch. Of several who want to leave the same one, one gets `stored`.
+   * @param from the epoch in which the journal must be, else `outdated`
+   */
+  claim(sessionId: string, from: number, to: number): Promise<JournalOutcome>;
+  /** Sessions with a journal. What is in history or in the audit has none. */
+  open(): Promise<readonly JournalSession[]>;
+  /** A session's payloads, by epoch and place. */
+  read(sessionId: string): Promise<readonly string[]>;
+}
+
 export interface Storage {
   readonly users: UserStore;
   readonly tokens: TokenStore;
   readonly classes: ClassStore;
   readonly history: HistoryStore;
   readonly idempotency: IdempotencyStore;
+  readonly journal: JournalStore;
   /** Resolves while the database answers and every migration is done. @throws AppError `storage_unavailable` */
   ready(): Promise<void>;
   /** Every verb fails with `storage_unavailable` from then on; closing again is no error. */

@@ -9,6 +9,7 @@ import { saveSessionTests } from "./storage_save_session.ts";
 import { correctionTests } from "./storage_corrections.ts";
 import { historyTests } from "./storage_history.ts";
 import { idempotencyTests } from "./storage_idempotency.ts";
+import { journalTests } from "./storage_journal.ts";
 import { lifeTests } from "./storage_life.ts";
 import { tokenTests } from "./storage_tokens.ts";
 import { updateUserTests } from "./storage_update_user.ts";
@@ -25,6 +26,7 @@ const PARTS: Readonly<Record<string, ContractTests>> = {
   history: historyTests,
   "history.correct": correctionTests,
   idempotency: idempotencyTests,
+  journal: journalTests,
   storage: lifeTests,
 };
 

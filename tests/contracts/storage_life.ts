@@ -11,7 +11,7 @@ export const lifeTests: ContractTests = {
   },
 
   "every verb is refused with storage_unavailable after close()": async (world) => {
-    const { users, tokens, classes, history, idempotency } = world;
+    const { users, tokens, classes, history, idempotency, journal } = world;
     const klass = await world.klass();
     const teacher = klass.teacherId;
     await world.close();
@@ -61,6 +61,10 @@ export const lifeTests: ContractTests = {
       () => idempotency.finish({ ...key, status: 200, body: "" }),
       () => idempotency.release(key.userId, key.key),
       () => idempotency.purge(at(-1_000_000)),
+      () => journal.append({ sessionId: uuid(), classId: klass.id, epoch: 1 }, []),
+      () => journal.claim(uuid(), 1, 2),
+      () => journal.open(),
+      () => journal.read(uuid()),
     ];
     for (const verb of verbs) await refused("storage_unavailable", verb);
   },

@@ -131,7 +131,7 @@ Deno.test("sqlite: the work of a page doesn't grow with what is on it", async ()
     }
     statements.length = 0;
     await storage.history.saveSession(closedSession(klass, students.map((s) => [s, "late"])));
-    assertEquals(statements.length, 5);
+    assertEquals(statements.length, 6);
   });
 });
 

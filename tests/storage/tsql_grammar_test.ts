@@ -10,6 +10,7 @@ import type { Params, Statement } from "../../src/storage/mssql/statement.ts";
 import { CLASS_STATEMENTS } from "../../src/storage/mssql/statements/classes.ts";
 import { HISTORY_STATEMENTS } from "../../src/storage/mssql/statements/history.ts";
 import { IDEMPOTENCY_STATEMENTS } from "../../src/storage/mssql/statements/idempotency.ts";
+import { JOURNAL_STATEMENTS } from "../../src/storage/mssql/statements/journal.ts";
 import { RECORD_STATEMENTS } from "../../src/storage/mssql/statements/records.ts";
 import { TOKEN_STATEMENTS } from "../../src/storage/mssql/statements/tokens.ts";
 import { USER_STATEMENTS } from "../../src/storage/mssql/statements/users.ts";
@@ -20,6 +21,7 @@ const RECORDS: Readonly<Record<string, Readonly<Record<string, Statement<Params,
   CLASS_STATEMENTS,
   HISTORY_STATEMENTS,
   IDEMPOTENCY_STATEMENTS,
+  JOURNAL_STATEMENTS,
   MIGRATE_STATEMENTS,
   RECORD_STATEMENTS,
   TOKEN_STATEMENTS,

@@ -2,7 +2,7 @@ import type { Counts } from "../../attendance/schema.ts";
 import { AppError } from "../../errors.ts";
 import type { ClosedSession, HistoryStore, StoredChange, StoredSession } from "../storage.ts";
 import type { Database } from "./database.ts";
-import { brokenUnique, verb } from "./errors.ts";
+import { verb } from "./errors.ts";
 import { escaped, timeInList } from "./lists.ts";
 import { readRecords, toRecord } from "./records.ts";
 import { type ChangeRow, HISTORY_STATEMENTS, type SessionRow } from "./statements/history.ts";
@@ -67,18 +67,22 @@ export function createHistoryStore(db: Database): HistoryStore {
         ...countStatuses(closed.records),
         records: recordList(closed.records),
         changes: changeList(closed.changes),
+        epoch: closed.epoch ?? null,
       });
-      if (!row) throw new Error("Cannot read back a session that was just saved");
+      if (!row) throw new AppError("live_unavailable");
       return toSession(row);
     }),
-    audit: verb(async ({ kind, subject, classId, by, at, detail }) => {
-      const line = { kind, subject, class: classId, by, at, detail: JSON.stringify(detail) };
-      try {
-        await db.run(HISTORY_STATEMENTS.audit, line);
-      } catch (error) {
-        // Another wrote it at the same moment.
-        if (!brokenUnique(error, ["audit_once"])) throw error;
-      }
+    audit: verb(async ({ kind, subject, classId, by, at, detail, epoch = null }) => {
+      const row = await db.get(HISTORY_STATEMENTS.audit, {
+        kind,
+        subject,
+        class: classId,
+        by,
+        at,
+        detail: JSON.stringify(detail),
+        epoch,
+      });
+      if (row?.refused) throw new AppError("live_unavailable");
     }),
     sessions: verb(async (classId, { limit, before }) => {
       const rows = before

@@ -5,6 +5,7 @@ import { loadDriver } from "./driver.ts";
 import { verb } from "./errors.ts";
 import { createHistoryStore } from "./history.ts";
 import { createIdempotencyStore } from "./idempotency.ts";
+import { createJournalStore } from "./journal.ts";
 import { MIGRATE_STATEMENTS, NEWEST_MIGRATION } from "./migrate.ts";
 import { createTokenStore } from "./tokens.ts";
 import { parseMssqlUrl } from "./url.ts";
@@ -28,6 +29,7 @@ export async function createMssqlStorage(
     classes: createClassStore(db),
     history: createHistoryStore(db),
     idempotency: createIdempotencyStore(db),
+    journal: createJournalStore(db),
     ready: verb(async () => {
       const row = await db.get(MIGRATE_STATEMENTS.last, {});
       if (row?.last !== NEWEST_MIGRATION) {

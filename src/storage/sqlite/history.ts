@@ -2,6 +2,7 @@ import type { Counts, Status } from "../../attendance/schema.ts";
 import { AppError } from "../../errors.ts";
 import type { ClosedSession, HistoryStore, StoredChange, StoredSession } from "../storage.ts";
 import type { Database } from "./database.ts";
+import { removeJournal } from "./journal.ts";
 import { recordsOf } from "./records.ts";
 import { verb } from "./verb.ts";
 
@@ -115,15 +116,21 @@ export function createHistoryStore(db: Database): HistoryStore {
     saveSession: verb((closed) =>
       db.transaction(() => {
         const id = insertSession(closed);
-        if (id !== undefined) insertRows(id, closed);
+        if (id !== undefined) {
+          removeJournal(db, closed.sessionId, closed.epoch);
+          insertRows(id, closed);
+        }
         const row = db.get<SessionRow>(BY_UUID, closed.sessionId);
         if (!row) throw new Error("Cannot read back a session that was just saved");
         return toSession(row);
       })
     ),
-    audit: verb(({ kind, subject, classId, by, at, detail }) => {
-      db.run(AUDIT, kind, subject, classId, by, at, JSON.stringify(detail));
-    }),
+    audit: verb(({ kind, subject, classId, by, at, detail, epoch }) =>
+      db.transaction(() => {
+        removeJournal(db, subject, epoch);
+        db.run(AUDIT, kind, subject, classId, by, at, JSON.stringify(detail));
+      })
+    ),
     sessions: verb((classId, { limit, before }) =>
       (before
         ? db.all<SessionRow>(PAGE_BEFORE, classId, before.startedAt, before.sessionId, limit)

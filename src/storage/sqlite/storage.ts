@@ -3,6 +3,7 @@ import { createClassStore } from "./classes.ts";
 import type { Database } from "./database.ts";
 import { createHistoryStore } from "./history.ts";
 import { createIdempotencyStore } from "./idempotency.ts";
+import { createJournalStore } from "./journal.ts";
 import { NEWEST_MIGRATION } from "./migrate.ts";
 import { createTokenStore } from "./tokens.ts";
 import { createUserStore } from "./users.ts";
@@ -16,6 +17,7 @@ export function createSqliteStorage(db: Database): Storage {
     classes: createClassStore(db),
     history: createHistoryStore(db),
     idempotency: createIdempotencyStore(db),
+    journal: createJournalStore(db),
     ready: verb(() => {
       const row = db.get<{ last: number }>("SELECT max(number) AS last FROM migrations");
       if (row?.last !== NEWEST_MIGRATION) {

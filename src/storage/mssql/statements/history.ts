@@ -1,6 +1,7 @@
 import type { Counts, Source, Status } from "../../../attendance/schema.ts";
 import { ascii, ID, INT, MAX_TEXT, reading, returning, text, TIME } from "../statement.ts";
 import { unescaped } from "../lists.ts";
+import { REBUILT_SINCE, REMOVE_JOURNAL } from "./journal.ts";
 import { RECORD_COLUMNS, type RecordRow, UUID } from "./records.ts";
 import { lock, sessionLock, transaction } from "./transaction.ts";
 import { userColumns, type UserRow } from "./users.ts";
@@ -54,7 +55,8 @@ WHERE sessions.class_id = @class`;
 const NEWEST = "\nORDER BY sessions.started_at DESC, sessions.uuid DESC;";
 
 export const HISTORY_STATEMENTS = {
-  // Under a lock of its own: a repeat that runs at the same time waits, then finds it saved.
+  // Under a lock of its own: a repeat that runs at the same time waits, then finds it saved. No row
+  // comes back where the session was rebuilt since.
   saveSession: returning<[SessionRow]>()(
     {
       uuid: UUID,
@@ -70,9 +72,11 @@ export const HISTORY_STATEMENTS = {
       excused: INT,
       records: MAX_TEXT,
       changes: MAX_TEXT,
+      epoch: ID,
     },
     transaction(`${lock("Exclusive", sessionLock("@uuid"))}
 IF NOT EXISTS (SELECT 1 FROM dbo.sessions AS sessions WHERE sessions.uuid = @uuid)
+  AND NOT ${REBUILT_SINCE("@uuid")}
 BEGIN
   DECLARE @session BIGINT;
   INSERT INTO dbo.sessions (uuid, class_id, title, started_at, started_by, closed_at, closed_by,
@@ -90,16 +94,34 @@ BEGIN
     steps.changed_at, steps.source
   FROM ${CHANGES} AS steps ORDER BY steps.position;
   UPDATE dbo.classes SET session_count = session_count + 1 WHERE id = @class;
+  ${REMOVE_JOURNAL("@uuid")}
 END;
 SELECT ${SESSION_COLUMNS} FROM dbo.sessions AS sessions WHERE sessions.uuid = @uuid;`),
     { repeatable: true, timeoutMs: SAVE_TIMEOUT_MS },
   ),
-  audit: returning<[]>()(
-    { kind: ascii(40), subject: ascii(64), class: ID, by: ID, at: TIME, detail: MAX_TEXT },
-    `INSERT INTO dbo.audit (kind, subject, class_id, changed_by, changed_at, detail)
-SELECT @kind, @subject, @class, @by, @at, @detail
-WHERE NOT EXISTS (SELECT 1 FROM dbo.audit AS known
-  WHERE known.kind = @kind AND known.subject = @subject);`,
+  audit: returning<[{ readonly refused: number }]>()(
+    {
+      kind: ascii(40),
+      subject: ascii(64),
+      class: ID,
+      by: ID,
+      at: TIME,
+      detail: MAX_TEXT,
+      epoch: ID,
+    },
+    transaction(`DECLARE @refused BIT = 0;
+${lock("Exclusive", sessionLock("@subject"))}
+IF ${REBUILT_SINCE("@subject")}
+  SET @refused = 1;
+ELSE
+BEGIN
+  INSERT INTO dbo.audit (kind, subject, class_id, changed_by, changed_at, detail)
+  SELECT @kind, @subject, @class, @by, @at, @detail
+  WHERE NOT EXISTS (SELECT 1 FROM dbo.audit AS known
+    WHERE known.kind = @kind AND known.subject = @subject);
+  ${REMOVE_JOURNAL("@subject")}
+END;
+SELECT CAST(@refused AS INT) AS refused;`),
     { repeatable: true },
   ),
   page: reading<[SessionRow]>()({ class: ID, limit: INT }, OF_CLASS + NEWEST),
