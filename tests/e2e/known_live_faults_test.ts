@@ -124,8 +124,8 @@ Deno.test("marks sent while a session is closed are confirmed and kept, or refus
 });
 
 /**
- * How long a close delays others is measured by the benchmark of closing; here is what makes the
- * delay short: a close is one transaction, not a conversation of hundreds.
+ * How long a close delays others is measured by bench/close.ts; here is what makes the delay short: a
+ * close is one transaction, not a conversation of hundreds.
  */
 Deno.test("closing 500 students is one step, and marks of another class go on", async () => {
   await onStage(async (stage) => {
@@ -187,7 +187,7 @@ Deno.test("a socket ends with its token, unless AUTH brings a fresh one", async 
     const { teacher, student } = stage.people;
     const found = await stage.newClass();
     await stage.start(found);
-    const token = await stage.tokenOf(teacher, 3_000);
+    const token = await stage.tokenOf(teacher, 5_000);
     const [expiring, renewed] = [await stage.open({ token }), await stage.open({ token })];
     for (const socket of [expiring, renewed]) {
       await socket.next("CONNECTED");
