@@ -11,7 +11,7 @@ export interface SocketAppDeps {
   readonly hub: Hub;
   /** Origins of other hosts whose pages may connect. */
   readonly allowedOrigins: readonly string[];
-  /** Whether `X-Forwarded-Host` says which host the client asked for. */
+  /** Whether `X-Forwarded-Host` and `-Proto` say which address the client asked for. */
   readonly trustProxy: boolean;
 }
 
@@ -19,14 +19,20 @@ function bearer(authorization: string | undefined): string | null {
   return /^Bearer +(\S+)\s*$/i.exec(authorization ?? "")?.[1] ?? null;
 }
 
-/** Browsers always name the page's origin; who names none is no browser. */
+/**
+ * Browsers always name the page's origin; who names none is no browser.
+ * @param own the address that was asked for; the scheme is known only where a proxy tells
+ */
 function originAllowed(
   origin: string | undefined,
-  host: string | undefined,
+  own: { readonly host: string | undefined; readonly scheme: string | undefined },
   allowed: readonly string[],
 ): boolean {
   if (origin === undefined || allowed.includes(origin)) return true;
-  return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
+  if (!URL.canParse(origin)) return false;
+  const { host, protocol } = new URL(origin);
+  return host === own.host?.toLowerCase() &&
+    (own.scheme === undefined || protocol === `${own.scheme.toLowerCase()}:`);
 }
 
 /** @throws AppError `invalid_request` */
@@ -42,14 +48,16 @@ function upgraded(request: Request): Deno.WebSocketUpgrade {
 }
 
 export function socketApp({ hub, allowedOrigins, trustProxy }: SocketAppDeps): Hono<AppEnv> {
-  const hostOf = (c: Context<AppEnv>) =>
-    (trustProxy ? c.req.header("x-forwarded-host") : undefined) ?? c.req.header("host");
+  function addressOf({ req }: Context<AppEnv>) {
+    const forwarded = (name: string) => trustProxy ? req.header(`x-forwarded-${name}`) : undefined;
+    return { host: forwarded("host") ?? req.header("host"), scheme: forwarded("proto") };
+  }
 
   function refusal(c: Context<AppEnv>): AppError | null {
     if (c.req.method !== "GET" || c.req.header("upgrade")?.toLowerCase() !== "websocket") {
       return new AppError("upgrade_required");
     }
-    if (!originAllowed(c.req.header("origin"), hostOf(c), allowedOrigins)) {
+    if (!originAllowed(c.req.header("origin"), addressOf(c), allowedOrigins)) {
       return new AppError("origin_forbidden");
     }
     return hub.draining ? new AppError("shutting_down") : null;

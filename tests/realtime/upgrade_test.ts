@@ -16,7 +16,12 @@ Deno.test("pages of other origins are refused with 403", () =>
     ];
     for (const [Origin, Host, status] of cases) {
       const socket = await rawSocket(world.port, {
-        headers: { Origin, Host, "X-Forwarded-Host": "evil.example" },
+        headers: {
+          Origin,
+          Host,
+          "X-Forwarded-Host": "evil.example",
+          "X-Forwarded-Proto": "gopher",
+        },
       });
       assertEquals([Origin, socket.status], [Origin, status]);
       if (status === 403) assertStringIncludes(socket.head, '"code":"origin_forbidden"');
@@ -24,18 +29,26 @@ Deno.test("pages of other origins are refused with 403", () =>
     }
   }, { allowedOrigins: ["https://allowed.example"] }));
 
-Deno.test("behind a trusted proxy the forwarded host counts", () =>
+Deno.test("behind a trusted proxy the forwarded host and scheme count", () =>
   inWorld(async (world) => {
-    const socket = await rawSocket(world.port, {
-      headers: {
-        Origin: "https://school.example",
-        Host: "10.0.0.7:8000",
-        "X-Forwarded-Host": "school.example",
-      },
-    });
-    assertEquals(socket.status, 101);
-    socket.close();
-  }, { trustProxy: true }));
+    const forwarded = {
+      Host: "10.0.0.7:8000",
+      "X-Forwarded-Host": "school.example",
+      "X-Forwarded-Proto": "https",
+    };
+    const cases: [Record<string, string>, number][] = [
+      [{ Origin: "https://school.example" }, 101],
+      [{ Origin: "https://school.example", "X-Forwarded-Proto": "" }, 101],
+      [{ Origin: "http://school.example" }, 403],
+      [{ Origin: "https://10.0.0.7:8000" }, 403],
+      [{ Origin: "http://allowed.example" }, 101],
+    ];
+    for (const [headers, status] of cases) {
+      const socket = await rawSocket(world.port, { headers: { ...forwarded, ...headers } });
+      assertEquals([headers, socket.status], [headers, status]);
+      socket.close();
+    }
+  }, { trustProxy: true, allowedOrigins: ["http://allowed.example"] }));
 
 Deno.test("a request that is no upgrade gets 426", () =>
   inWorld(async (world) => {
