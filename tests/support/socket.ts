@@ -18,6 +18,8 @@ export interface SocketOptions {
   /** Sends `?batch=1`. */
   readonly batch?: boolean;
   readonly headers?: Record<string, string>;
+  /** Trusts certificates, or sends from another address. */
+  readonly client?: Deno.HttpClient;
 }
 
 export interface SocketClient {
@@ -50,12 +52,15 @@ interface Waiter {
 /** Resolves when the socket is open; rejects where the server refuses the upgrade. */
 export async function connectSocket(
   url: string,
-  { token, batch, headers }: SocketOptions = {},
+  { token, batch, headers, client }: SocketOptions = {},
 ): Promise<SocketClient> {
   const address = new URL(url);
   if (token !== undefined) address.searchParams.set("token", token);
   if (batch) address.searchParams.set("batch", "1");
-  const socket = new WebSocket(address, headers ? { headers } : undefined);
+  const socket = new WebSocket(address, {
+    ...(headers ? { headers } : {}),
+    ...(client ? { client } : {}),
+  });
   const frames: Frame[] = [];
   const messages: string[] = [];
   const untaken: Frame[] = [];

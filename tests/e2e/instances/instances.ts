@@ -72,6 +72,8 @@ export interface Instances {
   start(number: number, classId: number): Promise<string>;
   /** A new account; not enrolled anywhere. */
   newcomer(role: Role): Promise<Person>;
+  /** Starts one that has ended again, on the same port. */
+  restart(number: number): Promise<void>;
 }
 
 type Records = Readonly<Record<string, string>>;
@@ -108,7 +110,7 @@ async function people(env: Records, plan: readonly (readonly [string, Role])[]):
   }
 }
 
-async function build(servers: readonly ServerProcess[], env: Records, sockets: SocketClient[]) {
+async function build(servers: ServerProcess[], env: Records, sockets: SocketClient[]) {
   const apis = await Promise.all(servers.map(({ url }) => openApi(url)));
   const of = <T>(list: readonly T[], number: number): T => {
     const found = list[number % list.length];
@@ -181,6 +183,14 @@ async function build(servers: readonly ServerProcess[], env: Records, sockets: S
       const [person] = await people(env, [[`newcomer${++made}`, role]]);
       if (!person) throw new Error("Nobody came");
       return person;
+    },
+    async restart(number) {
+      const { directory, url } = of(servers, number);
+      const { port } = new URL(url);
+      servers[number % servers.length] = await startServer({
+        directory,
+        env: { ...env, PORT: port },
+      });
     },
   } satisfies Instances;
 }
