@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { rawPeer } from "../support/raw_peer.ts";
+import { rawSocket } from "../support/raw_socket.ts";
 import type { Frame, SocketClient } from "../support/socket.ts";
 import { onStage, type Person, type SchoolClass, type Stage } from "./stage.ts";
 
@@ -242,7 +242,9 @@ Deno.test("after 1,000 disconnects broadcasts still arrive", async () => {
       await Promise.all(
         range(1, 50).map(async (i) => {
           // Half of them leave without a word.
-          if (i % 2) return (await rawPeer(stage.server.wsUrl, teacher.token)).close();
+          if (i % 2) {
+            return (await rawSocket(stage.port, { path: `/ws/?token=${teacher.token}` })).close();
+          }
           const socket = await stage.connect(student);
           await socket.close();
         }),

@@ -1,5 +1,6 @@
 /** The process from its first start to its end: files, secrets, settings, signals. */
 import { assert, assertEquals, assertLess, assertRejects, assertStringIncludes } from "@std/assert";
+import { SETTING_NAMES } from "../../src/config.ts";
 import { openApi } from "../support/api.ts";
 import { type ServerProcess, startServer } from "../support/server.ts";
 import type { SocketClient } from "../support/socket.ts";
@@ -132,10 +133,14 @@ Deno.test("every bad setting is named at once, no value is repeated, nothing is 
     SIGNUP: "maybe",
     ALLOWED_ORIGINS: "teaching.example",
     LOG_LEVEL: "loud",
+    METRICS_TOKEN: "guess me",
+    METRICS_PORT: "elsewhere",
     TRUST_PROXY: "perhaps",
     RATE_LIMIT: "some",
     FRAME_RATE: "many",
   };
+  // Any text may be the name of a host.
+  assertEquals(Object.keys(bad).sort(), SETTING_NAMES.filter((name) => name !== "HOST").sort());
   await inDirectory(async (directory) => {
     const text = await refusal(directory, bad);
     for (const [name, value] of Object.entries(bad)) {
@@ -183,12 +188,15 @@ Deno.test("a port that is taken is refused by name", async () => {
   });
 });
 
-/** Sends a mark for each pupil at once; resolves with the first answer. */
-async function burst(stage: Stage, socket: SocketClient, classId: number): Promise<void> {
-  for (const { id } of stage.pupils) {
-    socket.send("ATTENDANCE_MARKED", { classId, studentId: id, status: "present" }, id);
-  }
-  await socket.next("ATTENDANCE_MARKED");
+const IN_FLIGHT = 64;
+
+/** Marks one after the other, `IN_FLIGHT` at a time, until no more is answered. */
+async function stream(stage: Stage, socket: SocketClient, classId: number): Promise<void> {
+  const one = async (studentId: number): Promise<void> => {
+    for (;;) await socket.request("ATTENDANCE_MARKED", { classId, studentId, status: "present" });
+  };
+  // Each ends with the socket: what it asked last has no answer.
+  await Promise.allSettled(stage.pupils.slice(0, IN_FLIGHT).map(({ id }) => one(id)));
 }
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -199,7 +207,8 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
       await stage.start(found);
       const socket = await stage.connect(teacher);
       const idle = await stage.connect(student);
-      await burst(stage, socket, found.id);
+      const streamed = stream(stage, socket, found.id);
+      await stage.as(teacher, 200, "GET", `/api/class/${found.id}/session/`);
       const started = performance.now();
       const status = stage.server.kill(signal);
       for (const { closed } of [socket, idle]) {
@@ -207,14 +216,16 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
       }
       assertEquals((await status).code, 0);
       assertLess(performance.now() - started, 10_000);
-      const answered = socket.frames.flatMap(({ event, id }) =>
-        event === "ATTENDANCE_MARKED" && id !== undefined ? [`${id}`] : []
+      await streamed;
+      // Every mark that was stored was answered, and every one that was answered is stored.
+      const answered = socket.frames.filter(({ event, id }) =>
+        event === "ATTENDANCE_MARKED" && id !== undefined
       );
       await stage.restart();
       const { body } = await stage.as(teacher, 200, "GET", `/api/class/${found.id}/session/`);
-      const kept = body.data.marks.map(({ studentId }: { studentId: string }) => studentId);
-      assertEquals(kept.toSorted(), answered.toSorted());
-    }, { pupils: 300 });
+      assertEquals(body.data.seq, 1 + answered.length);
+      assertEquals(answered.at(-1)?.data.seq, body.data.seq);
+    }, { pupils: IN_FLIGHT });
   });
 }
 

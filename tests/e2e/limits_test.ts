@@ -1,7 +1,7 @@
 /** How much one client may ask, and that nobody else pays for it. */
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import type { Answer } from "../support/api.ts";
-import { rawFrame, rawPeer, readToClose } from "../support/raw_peer.ts";
+import { closeCodeOf, rawSocket, TEXT } from "../support/raw_socket.ts";
 import { onStage, PASSWORD, type Person, type Stage } from "./stage.ts";
 
 const LIMITED = { env: { RATE_LIMIT: "on" } };
@@ -116,9 +116,9 @@ Deno.test("a receiver that does not read is closed with 4408, and nobody else no
     const other = await stage.connect(admin);
     await other.request("SUBSCRIBE", { classId: found.id });
     // Subscribes, and reads no further.
-    using deaf = await rawPeer(stage.server.wsUrl, admin.token);
+    const deaf = await rawSocket(stage.port, { path: `/ws/?token=${admin.token}` });
     const subscribe = JSON.stringify({ event: "SUBSCRIBE", data: { classId: found.id } });
-    await deaf.write(rawFrame(new TextEncoder().encode(subscribe)));
+    await deaf.frame(TEXT, new TextEncoder().encode(subscribe));
     const marks = stage.pupils.map(({ id }) => (
       { studentId: id, status: "late", note: "x".repeat(500) }
     ));
@@ -130,6 +130,7 @@ Deno.test("a receiver that does not read is closed with 4408, and nobody else no
     }
     await other.request("PING");
     assertEquals(other.count("ATTENDANCE_MARKED"), ROUNDS);
-    assertEquals(await readToClose(deaf), 4408);
+    assertEquals(closeCodeOf(await deaf.rest()), 4408);
+    deaf.close();
   }, { pupils: 100 });
 });

@@ -1,7 +1,7 @@
 /** Everything a client can send over a socket that is wrong: an ERROR or a close, and nothing changes. */
 import { assert, assertEquals } from "@std/assert";
 import { CLIENT_FRAMES } from "../../src/realtime/protocol/client_frames.ts";
-import { rawFrame, rawPeer } from "../support/raw_peer.ts";
+import { rawSocket, TEXT } from "../support/raw_socket.ts";
 import { badFor, NO_JSON, NO_OBJECTS, NO_UTF8 } from "./bad_values.ts";
 import { fieldsIn, type Json, shortened, withField } from "./fields.ts";
 import { onStage, type Stage } from "./stage.ts";
@@ -122,22 +122,17 @@ Deno.test("a frame that is too big or no text closes its socket, and no other", 
   });
 });
 
-/** Waits for the other side to end the connection; returns whether it still answered with ERROR. */
-async function readToEnd(peer: Deno.Conn): Promise<boolean> {
-  let heard = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of peer.readable) heard += decoder.decode(chunk, { stream: true });
-  return heard.includes("ERROR");
-}
-
 Deno.test("a frame that is not UTF-8 ends its socket, and no other", async () => {
   await onStage(async (stage) => {
     const { teacher } = stage.people;
     const witness = await stage.connect(teacher);
     for (const payload of NO_UTF8) {
-      using peer = await rawPeer(stage.server.wsUrl, teacher.token);
-      await peer.write(rawFrame(payload));
-      assertEquals(await readToEnd(peer), false, `bytes ${payload}`);
+      const path = `/ws/?token=${teacher.token}`;
+      const peer = await rawSocket(stage.port, { path });
+      await peer.frame(TEXT, payload);
+      const heard = new TextDecoder().decode(await peer.rest());
+      assert(!heard.includes("ERROR"), `bytes ${payload}`);
+      peer.close();
     }
     await witness.request("PING");
   });

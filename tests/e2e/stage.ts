@@ -51,6 +51,7 @@ export interface SchoolClass {
 
 export interface Stage {
   readonly server: ServerProcess;
+  readonly port: number;
   readonly api: Api;
   readonly people: Readonly<Record<PersonName, Person>>;
   /** More students, as many as asked for; enrolled nowhere. */
@@ -202,6 +203,9 @@ async function build({ directory, path, settings, clients, people, pupils }: {
   return {
     get server() {
       return server;
+    },
+    get port() {
+      return Number(new URL(server.url).port);
     },
     get api() {
       return api;
