@@ -28,12 +28,19 @@ export interface ServerProcess {
 /**
  * Starts the server and waits for the addresses it prints.
  * @param env settings besides PORT=0, HOST=127.0.0.1, RATE_LIMIT=off and a database in `directory`
+ * @param openFiles how many files and sockets it may have open at once
  */
 export async function startServer(
-  { directory, env = {} }: { directory: string; env?: Record<string, string> },
+  { directory, env = {}, openFiles }: {
+    directory: string;
+    env?: Record<string, string>;
+    openFiles?: number;
+  },
 ): Promise<ServerProcess> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", ...startArguments(directory)],
+  const args = ["run", "--no-prompt", ...startArguments(directory)];
+  const limited = ["-c", 'ulimit -n "$0" && exec "$@"', `${openFiles}`, Deno.execPath(), ...args];
+  const child = new Deno.Command(openFiles === undefined ? Deno.execPath() : "sh", {
+    args: openFiles === undefined ? args : limited,
     cwd: root,
     env: {
       PORT: "0",
