@@ -14,7 +14,6 @@ import { readConfig, run } from "./environment.ts";
 import { asyncApiDocument } from "./http/asyncapi.ts";
 import { docsApp } from "./http/docs.ts";
 import { healthApp } from "./http/health.ts";
-import { listen } from "./http/listen.ts";
 import { createLogger, describeError } from "./http/logger.ts";
 import { openApiDocument } from "./http/openapi.ts";
 import { createHttpLimit } from "./http/rate_limit.ts";
@@ -105,13 +104,13 @@ export async function serve(
   });
   const users = createUsers({ storage, live, passwords, now });
   const classes = createClasses({ storage, live, now });
-  const attendance = telemetry.attendance(createAttendance({
+  const attendance = createAttendance({
     storage,
     live,
     classes,
     now,
     uuid: () => crypto.randomUUID(),
-  }));
+  });
   const hub = createHub({
     live,
     attendance,
@@ -158,11 +157,11 @@ export async function serve(
     }, PURGE_MS),
   ];
 
-  const server = listen(
-    { port: config.PORT, hostname: config.HOST, reusePort: shared, logger },
+  const server = Deno.serve(
+    { port: config.PORT, hostname: config.HOST, reusePort: shared, onListen: () => {} },
     (request, info) => app.fetch(request, { address: info.remoteAddr.hostname }),
   );
-  const url = addressOf(config.HOST, server.port);
+  const url = addressOf(config.HOST, server.addr.port);
   logger.log("info", "listening", { url });
 
   return {

@@ -1,9 +1,7 @@
 /** What looks on while the service works: metrics and traces, each only where asked for. */
 import deno from "../deno.json" with { type: "json" };
 import type { AppDeps } from "./app.ts";
-import type { Attendance } from "./attendance/service.ts";
 import type { Config } from "./config.ts";
-import { listen, type Listener, type ListenOptions } from "./http/listen.ts";
 import type { Logger } from "./http/logger.ts";
 import { alone, metricsApp } from "./http/metrics.ts";
 import type { RequestObserver } from "./http/mount.ts";
@@ -21,7 +19,6 @@ import type { Storage } from "./storage/storage.ts";
 export interface Telemetry {
   storage(storage: Storage): Storage;
   live(live: LiveStore): LiveStore;
-  attendance(attendance: Attendance): Attendance;
   readonly requestObservers: readonly RequestObserver[];
   readonly frameObservers: readonly FrameObserver[];
   /** Serves the metrics on a port of their own, or returns the page that does. */
@@ -46,15 +43,14 @@ interface TelemetryDeps {
  */
 function serveOnOneOf(
   ports: number,
-  options: ListenOptions,
+  { port, hostname }: { port: number; hostname: string },
   handler: (request: Request) => Response | Promise<Response>,
-): Listener {
-  const { port } = options;
+): Deno.HttpServer<Deno.NetAddr> {
   try {
-    return listen(options, handler);
+    return Deno.serve({ port, hostname, onListen: () => {} }, handler);
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse) || ports <= 1 || port >= 65535) throw error;
-    return serveOnOneOf(ports - 1, { ...options, port: port + 1 }, handler);
+    return serveOnOneOf(ports - 1, { port: port + 1, hostname }, handler);
   }
 }
 
@@ -62,7 +58,7 @@ function createMetrics({ config, logger }: TelemetryDeps): Telemetry {
   const { METRICS_PORT: port, METRICS_TOKEN: token = null } = config;
   const recorder = createRecorder();
   const stopWatching = watchEventLoop(recorder.loopDelay.of());
-  let server: Listener | null = null;
+  let server: Deno.HttpServer<Deno.NetAddr> | null = null;
   const build = {
     version: deno.version,
     deno: Deno.version.deno,
@@ -71,8 +67,7 @@ function createMetrics({ config, logger }: TelemetryDeps): Telemetry {
   };
   return {
     storage: (storage) => measured(storage, recorder.storage),
-    live: (live) => measured(live, recorder.live),
-    attendance: (attendance) => countMarks(attendance, recorder.marks),
+    live: (live) => countMarks(measured(live, recorder.live), recorder.marks),
     requestObservers: [({ route }, { method, status, durationMs }) => {
       recorder.requests.of(
         METHODS.has(method) ? method : "other",
@@ -92,12 +87,8 @@ function createMetrics({ config, logger }: TelemetryDeps): Telemetry {
       // Without a token nobody on the network may read.
       const hostname = token === null ? "127.0.0.1" : config.HOST;
       const app = alone(page);
-      server = serveOnOneOf(
-        config.WORKERS,
-        { port, hostname, logger },
-        (request) => app.fetch(request),
-      );
-      logger.log("info", "metrics", { url: `${addressOf(hostname, server.port)}/metrics` });
+      server = serveOnOneOf(config.WORKERS, { port, hostname }, (request) => app.fetch(request));
+      logger.log("info", "metrics", { url: `${addressOf(hostname, server.addr.port)}/metrics` });
       return [];
     },
     async close() {
@@ -110,7 +101,6 @@ function createMetrics({ config, logger }: TelemetryDeps): Telemetry {
 const nothing: Telemetry = {
   storage: (storage) => storage,
   live: (live) => live,
-  attendance: (attendance) => attendance,
   requestObservers: [],
   frameObservers: [],
   expose: () => Promise.resolve([]),

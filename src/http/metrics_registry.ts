@@ -186,7 +186,7 @@ export function createRegistry({ recorder, hub, build }: MetricsSources): Regist
   for (const [name, help, series] of timings) new TimingHistogram({ name, help }, series, registry);
   addCounts(registry, {
     name: "attendance_marks_total",
-    help: "Marks by transport; the outcome is stored, or the code of the error",
+    help: "Marks that came to the live store; the outcome is stored, or the code of the error",
   }, recorder.marks);
   addCounts(registry, {
     name: "attendance_frames_received_total",

@@ -32,19 +32,32 @@ export interface Series<T> {
   all(): Iterable<{ readonly labels: Readonly<Record<string, string>>; readonly value: T }>;
 }
 
+interface Branch<T> {
+  readonly next: Map<string, Branch<T>>;
+  value: T | null;
+}
+
 export function createSeries<T>(labelNames: readonly string[], make: () => T): Series<T> {
-  const known = new Map<string, { labels: Record<string, string>; value: T }>();
+  const all: { labels: Record<string, string>; value: T }[] = [];
+  const branch = (): Branch<T> => ({ next: new Map(), value: null });
+  const root = branch();
   return {
     labelNames,
     of(...labelValues) {
-      const key = labelValues.join("\n");
-      const entry = known.get(key);
-      if (entry) return entry.value;
-      const value = make();
-      const labels = Object.fromEntries(labelNames.map((name, i) => [name, labelValues[i] ?? ""]));
-      known.set(key, { labels, value });
-      return value;
+      // One look-up for each label: a key joined of them all would be hashed anew each time.
+      let at = root;
+      for (const label of labelValues) {
+        let next = at.next.get(label);
+        if (!next) at.next.set(label, next = branch());
+        at = next;
+      }
+      if (at.value === null) {
+        at.value = make();
+        const labels = labelNames.map((name, i) => [name, labelValues[i] ?? ""] as const);
+        all.push({ labels: Object.fromEntries(labels), value: at.value });
+      }
+      return at.value;
     },
-    all: () => known.values(),
+    all: () => all,
   };
 }

@@ -1,7 +1,5 @@
 import type { ErrorCode } from "../errors.ts";
 import type { Actor } from "../users/schema.ts";
-import type { Handlers } from "./handlers.ts";
-import type { ClientFrame } from "./parse.ts";
 import type { ClientEvent } from "./protocol/client_frames.ts";
 
 /**
@@ -13,28 +11,17 @@ export type FrameObserver = (
   actor: Actor,
 ) => (failure: ErrorCode | null) => void;
 
-/** Handlers that tell every observer. */
-export function observeFrames(
-  handlers: Handlers,
-  observers: readonly FrameObserver[],
-): Handlers {
-  if (observers.length === 0) return handlers;
-  const begin = (frame: ClientFrame, actor: Actor) => {
-    const ends = observers.map((observe) => observe(frame.event ?? "unknown", actor));
-    return (failure: ErrorCode | null) => {
+const ignored = () => {};
+
+/** One observer that tells all of them. */
+export function toldTogether(observers: readonly FrameObserver[]): FrameObserver {
+  const [only, ...more] = observers;
+  if (!only) return () => ignored;
+  if (more.length === 0) return only;
+  return (event, actor) => {
+    const ends = observers.map((observe) => observe(event, actor));
+    return (failure) => {
       for (const end of ends) end(failure);
-      return failure;
     };
-  };
-  return {
-    async prepareMark(caller, frame) {
-      const end = begin(frame, caller.actor);
-      const issue = await handlers.prepareMark(caller, frame);
-      return async () => end(await issue());
-    },
-    async run(caller, frame) {
-      const end = begin(frame, caller.actor);
-      return end(await handlers.run(caller, frame));
-    },
   };
 }

@@ -16,16 +16,16 @@ export interface FrameQueue<T> {
 }
 
 interface Slot {
-  issue: (() => Promise<unknown>) | null;
+  issue: (() => Promise<void>) | null;
 }
 
 export function createFrameQueue<T>(
   { pipelined, prepare, run }: {
     pipelined: (item: T) => boolean;
     /** Checks a pipelined item and returns the call that does it. Neither may reject. */
-    prepare: (item: T) => Promise<() => Promise<unknown>>;
+    prepare: (item: T) => Promise<() => Promise<void>>;
     /** Does any other item. Must not reject. */
-    run: (item: T) => Promise<unknown>;
+    run: (item: T) => Promise<void>;
   },
 ): FrameQueue<T> {
   let waiting: T[] = [];

@@ -15,6 +15,7 @@ import {
   encodeForStaff,
   withId,
 } from "./encode.ts";
+import type { FrameObserver } from "./frame_observer.ts";
 import type { ClientFrame } from "./parse.ts";
 import {
   authData,
@@ -38,12 +39,11 @@ interface Ask {
   readonly reply: Reply;
 }
 
-/** Each frame is answered; what is returned in the end is the error's code, null where all was well. */
 export interface Handlers {
   /** Checks a mark and returns the call that stores it. Neither rejects. */
-  prepareMark(caller: Caller, frame: ClientFrame): Promise<() => Promise<ErrorCode | null>>;
+  prepareMark(caller: Caller, frame: ClientFrame): Promise<() => Promise<void>>;
   /** Answers any other frame. Never rejects. */
-  run(caller: Caller, frame: ClientFrame): Promise<ErrorCode | null>;
+  run(caller: Caller, frame: ClientFrame): Promise<void>;
 }
 
 export const isMark = (frame: ClientFrame): boolean => frame.event === "ATTENDANCE_MARKED";
@@ -76,12 +76,13 @@ function readMarks(data: Data): Pick<MarkRequest, "classId" | "marks" | "bulk"> 
 const classIdOf = (data: Data): number => validate(ofClass, data).classId;
 
 export function createHandlers(
-  { attendance, subscribe, now, logger }: {
+  { attendance, subscribe, now, logger, observe }: {
     attendance: Attendance;
     /** Joins the room and sends its snapshot as the answer. */
     subscribe: (caller: Caller, classId: number, reply: Reply) => Promise<void>;
     now: () => number;
     logger: Logger;
+    observe: FrameObserver;
   },
 ): Handlers {
   const runners: Readonly<
@@ -125,8 +126,9 @@ export function createHandlers(
     caller: Caller,
     frame: ClientFrame,
     reply: Reply,
+    answered: (failure: ErrorCode) => void,
     thrown: unknown,
-  ): ErrorCode {
+  ): void {
     const error = toAppError(thrown);
     const event = frame.event ?? frame.named;
     if (error.status >= 500) {
@@ -139,13 +141,14 @@ export function createHandlers(
       });
     }
     reply(() => encodeError(error, event));
-    return error.code;
+    answered(error.code);
   }
 
   return {
     async prepareMark(caller, frame) {
       const request = caller.openReply(frame.id);
       const reply = replyTo(caller, request);
+      const answered = observe(frame.event ?? "unknown", caller.actor);
       try {
         if (frame.event === null) throw frame.error;
         check(caller.actor, frame.event, frame.data);
@@ -158,18 +161,19 @@ export function createHandlers(
           try {
             const event = await issue();
             reply(() => encodeForStaff(event));
-            return null;
+            answered(null);
           } catch (error) {
-            return refuse(caller, frame, reply, error);
+            refuse(caller, frame, reply, answered, error);
           }
         };
       } catch (error) {
-        return () => Promise.resolve(refuse(caller, frame, reply, error));
+        return () => Promise.resolve(refuse(caller, frame, reply, answered, error));
       }
     },
     async run(caller, frame) {
       const request = caller.openReply(frame.id);
       const reply = replyTo(caller, request);
+      const answered = observe(frame.event ?? "unknown", caller.actor);
       try {
         if (frame.event === null) throw frame.error;
         if (frame.event === "ATTENDANCE_MARKED") {
@@ -182,9 +186,9 @@ export function createHandlers(
           origin: { connection: caller.id, request },
           reply,
         });
-        return null;
+        answered(null);
       } catch (error) {
-        return refuse(caller, frame, reply, error);
+        refuse(caller, frame, reply, answered, error);
       }
     },
   };

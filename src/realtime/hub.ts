@@ -10,7 +10,7 @@ import { type Authenticated, type Connection, createConnection, type Host } from
 import { createControl } from "./control.ts";
 import { createDelivery } from "./delivery.ts";
 import { encode, encodeError } from "./encode.ts";
-import { type FrameObserver, observeFrames } from "./frame_observer.ts";
+import { type FrameObserver, toldTogether } from "./frame_observer.ts";
 import { createHandlers, type Reply } from "./handlers.ts";
 import { afterSnapshot } from "./holds.ts";
 import type { Member } from "./member.ts";
@@ -194,10 +194,13 @@ export function createHub(
       seats.forget(connection);
     },
   };
-  const handlers = observeFrames(
-    createHandlers({ attendance, subscribe, now, logger }),
-    frameObservers,
-  );
+  const handlers = createHandlers({
+    attendance,
+    subscribe,
+    now,
+    logger,
+    observe: toldTogether(frameObservers),
+  });
 
   async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
     const { promise: over, resolve } = Promise.withResolvers<void>();

@@ -84,7 +84,6 @@ Deno.test("/metrics counts sockets, rooms, marks, deliveries, requests and calls
     const marks = "attendance_marks_total";
     assertEquals(grew(marks, { transport: "socket", outcome: "stored" }), 1);
     assertEquals(grew(marks, { transport: "http", outcome: "stored" }), pupils.length);
-    assertEquals(grew(marks, { transport: "socket", outcome: "forbidden" }), 1);
     assertEquals(grew(marks, { transport: "socket", outcome: "student_not_enrolled" }), 1);
     const frames = "attendance_frames_received_total";
     assertEquals(grew(frames, { event: "ATTENDANCE_MARKED", outcome: "ok" }), 1);
