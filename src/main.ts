@@ -14,6 +14,7 @@ import { readConfig, run } from "./environment.ts";
 import { asyncApiDocument } from "./http/asyncapi.ts";
 import { docsApp } from "./http/docs.ts";
 import { healthApp } from "./http/health.ts";
+import { listen } from "./http/listen.ts";
 import { createLogger, describeError } from "./http/logger.ts";
 import { openApiDocument } from "./http/openapi.ts";
 import { createHttpLimit } from "./http/rate_limit.ts";
@@ -157,11 +158,11 @@ export async function serve(
     }, PURGE_MS),
   ];
 
-  const server = Deno.serve(
-    { port: config.PORT, hostname: config.HOST, reusePort: shared, onListen: () => {} },
+  const server = listen(
+    { port: config.PORT, hostname: config.HOST, reusePort: shared, logger },
     (request, info) => app.fetch(request, { address: info.remoteAddr.hostname }),
   );
-  const url = addressOf(config.HOST, server.addr.port);
+  const url = addressOf(config.HOST, server.port);
   logger.log("info", "listening", { url });
 
   return {

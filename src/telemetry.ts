@@ -2,6 +2,7 @@
 import deno from "../deno.json" with { type: "json" };
 import type { AppDeps } from "./app.ts";
 import type { Config } from "./config.ts";
+import { listen, type Listener, type ListenOptions } from "./http/listen.ts";
 import type { Logger } from "./http/logger.ts";
 import { alone, metricsApp } from "./http/metrics.ts";
 import type { RequestObserver } from "./http/mount.ts";
@@ -43,14 +44,15 @@ interface TelemetryDeps {
  */
 function serveOnOneOf(
   ports: number,
-  { port, hostname }: { port: number; hostname: string },
+  options: ListenOptions,
   handler: (request: Request) => Response | Promise<Response>,
-): Deno.HttpServer<Deno.NetAddr> {
+): Listener {
+  const { port } = options;
   try {
-    return Deno.serve({ port, hostname, onListen: () => {} }, handler);
+    return listen(options, handler);
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse) || ports <= 1 || port >= 65535) throw error;
-    return serveOnOneOf(ports - 1, { port: port + 1, hostname }, handler);
+    return serveOnOneOf(ports - 1, { ...options, port: port + 1 }, handler);
   }
 }
 
@@ -58,7 +60,7 @@ function createMetrics({ config, logger }: TelemetryDeps): Telemetry {
   const { METRICS_PORT: port, METRICS_TOKEN: token = null } = config;
   const recorder = createRecorder();
   const stopWatching = watchEventLoop(recorder.loopDelay.of());
-  let server: Deno.HttpServer<Deno.NetAddr> | null = null;
+  let server: Listener | null = null;
   const build = {
     version: deno.version,
     deno: Deno.version.deno,
@@ -87,8 +89,12 @@ function createMetrics({ config, logger }: TelemetryDeps): Telemetry {
       // Without a token nobody on the network may read.
       const hostname = token === null ? "127.0.0.1" : config.HOST;
       const app = alone(page);
-      server = serveOnOneOf(config.WORKERS, { port, hostname }, (request) => app.fetch(request));
-      logger.log("info", "metrics", { url: `${addressOf(hostname, server.addr.port)}/metrics` });
+      server = serveOnOneOf(
+        config.WORKERS,
+        { port, hostname, logger },
+        (request) => app.fetch(request),
+      );
+      logger.log("info", "metrics", { url: `${addressOf(hostname, server.port)}/metrics` });
       return [];
     },
     async close() {
