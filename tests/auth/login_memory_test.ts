@@ -18,7 +18,8 @@ async function suite(memory: LoginMemory): Promise<void> {
   for (let failures = 1; failures <= 4; failures++) {
     await counts.add("a");
     const found = await counts.get("a");
-    assertEquals(found?.failures, failures);
+    assert(found !== null);
+    assertEquals(found.failures, failures);
     assert(found.msLeft > 50_000 && found.msLeft <= 60_000, `${found.msLeft}`);
   }
   assertEquals([await counts.get("b"), await others.get("a")], [null, null]);
