@@ -60,11 +60,12 @@ async function openStorage(
 async function openLive(
   config: Config,
   embedded: () => Database,
+  records: Storage,
   { onError }: Opening,
 ): Promise<LiveStore> {
   if (config.REDIS_URL === undefined) return createEmbeddedLive({ db: embedded(), onError });
   const { openRedisLive } = await import("./live/redis/open.ts");
-  return await openRedisLive({ url: config.REDIS_URL, onError });
+  return await openRedisLive({ url: config.REDIS_URL, records, onError });
 }
 
 /** Opens what the config names. The embedded database is migrated and ready. */
@@ -77,7 +78,7 @@ export async function openAdapters(config: Config, opening: Opening): Promise<Ad
   let db: Database | null = null;
   const embedded = () => db ??= openDatabase({ path, sync: config.SQLITE_SYNC });
   const storage = await openStorage(config, embedded, opening);
-  const live = await openLive(config, embedded, opening);
+  const live = await openLive(config, embedded, storage, opening);
   return {
     storage,
     live,

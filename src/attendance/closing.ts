@@ -24,7 +24,8 @@ export interface Closer {
   /**
    * Ends a session, or finishes an end that was cut off, with the outcome that began. Null where
    * another caller finished it.
-   * @throws AppError `no_active_session`, `storage_unavailable` (marking stays stopped)
+   * @throws AppError `no_active_session`, `storage_unavailable` (marking stays stopped),
+   *   `live_unavailable` (also where the session was rebuilt meanwhile: it is open again)
    */
   close(request: CloseRequest): Promise<ClosedEvent | null>;
   /** Resolves when this instance has no close of the class in hand. */
@@ -42,7 +43,7 @@ export function createCloser(
   const inHand = new Map<number, Promise<unknown>>();
 
   async function save(closing: ClosingSession, origin: Origin | undefined) {
-    const { session, outcome, closedBy, closedAt, marks } = closing;
+    const { session, outcome, closedBy, closedAt, marks, epoch } = closing;
     const { closed, totals } = closeSession(closing);
     if (outcome === "done") {
       await history.saveSession(closed);
@@ -59,6 +60,7 @@ export function createCloser(
           startedBy: session.startedBy,
           ...countStatuses(marks.map(({ status }) => status)),
         },
+        ...(epoch === undefined ? {} : { epoch }),
       });
     }
     return await live.finishClose({

@@ -28,7 +28,7 @@ export function attendanceRate(counts: Counts): number | null {
  * since, and every student on the list without one absent.
  */
 export function closeSession(
-  { session, roster, marks, changes, closedBy, closedAt }: ClosingSession,
+  { session, roster, marks, changes, closedBy, closedAt, epoch }: ClosingSession,
 ): { closed: ClosedSession; totals: Summary } {
   const marked = new Set(marks.map((mark) => mark.studentId));
   const unmarked = roster.filter((studentId) => !marked.has(studentId));
@@ -67,6 +67,7 @@ export function closeSession(
           source: "close" as const,
         })),
       ],
+      ...(epoch === undefined ? {} : { epoch }),
     },
     totals: {
       ...countStatuses(records.map((record) => record.status)),

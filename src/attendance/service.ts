@@ -52,6 +52,8 @@ export interface ViewerSnapshot {
   readonly summary: Summary;
   /** Events up to this one are in here; 0 without a session. */
   readonly seq: number;
+  /** Changes up to this one are durable; 0 without a session. */
+  readonly durableSeq: number;
   readonly markVisibility: MarkVisibility;
 }
 
@@ -244,6 +246,7 @@ export function createAttendance(deps: AttendanceDeps): Attendance {
           marks: marksFor(actor, staff, running),
           summary: running.summary,
           seq: running.session.seq,
+          durableSeq: running.durableSeq,
           markVisibility: running.session.markVisibility,
         };
       }
@@ -255,6 +258,7 @@ export function createAttendance(deps: AttendanceDeps): Attendance {
         marks: [],
         summary: { present: 0, absent: 0, late: 0, excused: 0, total: 0, enrolled },
         seq: 0,
+        durableSeq: 0,
         markVisibility: found.markVisibility,
       };
     },

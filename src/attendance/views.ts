@@ -18,6 +18,10 @@ export const summaryView = counts.extend({
   enrolled: count,
 });
 
+export const durable = z.boolean().meta({
+  description: "Whether the change is in the database already; if not, DURABLE follows",
+});
+
 export const sessionStartedView = z.object({
   sessionId: z.uuid(),
   classId: idText,
@@ -39,6 +43,7 @@ export const marksView = z.object({
   classId: idText,
   sessionId: z.uuid(),
   marks: z.array(liveMarkView.omit({ seq: true })),
+  durable,
   seq,
 }).meta({ id: "Marks" });
 
@@ -62,6 +67,9 @@ export const snapshotView = z.object({
   marks: z.array(liveMarkView),
   summary: summaryView,
   seq: seq.meta({ description: "Events up to this one are in here; 0 without a session" }),
+  durableSeq: seq.meta({
+    description: "Changes up to this one are in the database; 0 without a session",
+  }),
   markVisibility,
 }).meta({ id: "Snapshot" });
 
@@ -87,6 +95,7 @@ export const toMarks = (
   classId: `${event.classId}`,
   sessionId: event.sessionId,
   marks: event.marks.map(markFields),
+  durable: event.durable,
   seq: event.seq,
 });
 
@@ -117,5 +126,6 @@ export const toSnapshot = (snapshot: ViewerSnapshot): z.input<typeof snapshotVie
   marks: snapshot.marks.map((mark) => ({ ...markFields(mark), seq: mark.seq })),
   summary: { ...snapshot.summary },
   seq: snapshot.seq,
+  durableSeq: snapshot.durableSeq,
   markVisibility: snapshot.markVisibility,
 });

@@ -14,6 +14,7 @@
  * - An event is delivered after its change is stored, to every joined listener once, in `seq` order;
  *   on the calling instance before the verb's promise resolves, if that instance has joined.
  * - When events may have been missed (a lost connection), `resync` is called instead of guessing.
+ * - A change that is not durable when it is acknowledged becomes so soon: a `durable` event says it.
  */
 import type { MarkVisibility, Source, Status, Summary } from "../attendance/schema.ts";
 
@@ -67,11 +68,15 @@ export type LiveEvent =
     readonly bulk: boolean;
     /** The counts right after this change. */
     readonly summary: Summary;
+    /** Whether it is on disk in the records' database already, which no fault of the store undoes. */
+    readonly durable: boolean;
   }
   /** `seq` is the session's present one: asking for the counts is not a change. */
   | EventBase & { readonly type: "summary"; readonly summary: Summary }
   /** The class list changed during the session; `seq` is the present one. */
   | EventBase & { readonly type: "roster"; readonly summary: Summary }
+  /** Every change up to `seq` is durable. Comes by itself, and may overtake other events. */
+  | EventBase & { readonly type: "durable" }
   | EventBase & { readonly type: "done"; readonly totals: Summary }
   | EventBase & { readonly type: "cancelled" };
 
@@ -142,12 +147,16 @@ export interface ClosingSession {
   readonly marks: readonly LiveMark[];
   /** In `seq` order. */
   readonly changes: readonly LiveChange[];
+  /** Of the session's journal; what is saved must name it. Absent where the store needs none. */
+  readonly epoch?: number;
 }
 
 export interface Snapshot {
   readonly session: LiveSession;
   readonly marks: readonly LiveMark[];
   readonly summary: Summary;
+  /** Every change up to this one is durable. */
+  readonly durableSeq: number;
 }
 
 export interface LiveStore {

@@ -120,6 +120,7 @@ export function createDelivery(
         return;
       }
       if (event.type === "roster") return throttleOf(event.classId).offer(event);
+      if (event.type === "durable") return toStaff(room, event, encodeEvent(event));
       if (event.type === "summary") throttles.get(event.classId)?.drop();
       else forget(event.classId);
       const text = encodeEvent(event);

@@ -50,6 +50,7 @@ function encodeMarks(event: MarkedEvent, marks: readonly LiveMark[], bulk: boole
     note: mark.note,
     markedBy: `${mark.markedBy}`,
     markedAt: mark.markedAt,
+    durable: event.durable,
   });
 }
 
@@ -88,6 +89,8 @@ export function encodeEvent(event: Exclude<LiveEvent, { type: "marked" }>): stri
       return encode("DONE", toDone(event));
     case "cancelled":
       return encode("SESSION_CANCELLED", ofSession(event));
+    case "durable":
+      return encode("DURABLE", ofSession(event));
   }
 }
 

@@ -19,9 +19,19 @@ export interface Hold {
 }
 
 /** Whether an event of the snapshot's own session tells more than the snapshot. */
-const isNews = ({ type, seq }: LiveEvent, snapshotSeq: number): boolean =>
-  // Asking for the counts and a change of the class list move no `seq`.
-  type === "summary" || type === "roster" ? seq >= snapshotSeq : seq > snapshotSeq;
+function isNews({ type, seq }: LiveEvent, snapshotSeq: number): boolean {
+  switch (type) {
+    // Asking for the counts and a change of the class list move no `seq`.
+    case "summary":
+    case "roster":
+      return seq >= snapshotSeq;
+    // Of changes that the snapshot holds, later than them.
+    case "durable":
+      return true;
+    default:
+      return seq > snapshotSeq;
+  }
+}
 
 /** What is left to send after the snapshot, in order. */
 export function afterSnapshot(

@@ -85,6 +85,7 @@ Deno.test("marks over HTTP are stored, answered as the event has them, and count
       classId: `${classId}`,
       sessionId,
       seq: 2,
+      durable: true,
       marks: [
         { studentId: `${student(0).userId}`, status: "present", note: null, markedBy, markedAt },
         { studentId: `${student(1).userId}`, status: "late", note: "bus", markedBy, markedAt },
@@ -232,6 +233,7 @@ Deno.test("snapshot() without a session has the class list's size", async () => 
         marks: [],
         summary: { present: 0, absent: 0, late: 0, excused: 0, total: 0, enrolled: 3 },
         seq: 0,
+        durableSeq: 0,
         markVisibility: "staff",
       });
     }

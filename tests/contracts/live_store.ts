@@ -5,6 +5,7 @@
 import type { LiveStore } from "../../src/live/live_store.ts";
 import { liveCollector } from "../support/events.ts";
 import { closingContract } from "./live/closing.ts";
+import { durabilityContract } from "./live/durability.ts";
 import { deliveryContract } from "./live/delivery.ts";
 import { instancesContract } from "./live/instances.ts";
 import { type LiveTest, newClassId } from "./live/fixture.ts";
@@ -13,6 +14,7 @@ import { modelContract } from "./live/model.ts";
 import { readingContract } from "./live/reading.ts";
 import { restartContract } from "./live/restart.ts";
 import { startingContract } from "./live/starting.ts";
+import { steady } from "./live/steady.ts";
 import { updatingContract } from "./live/updating.ts";
 
 export interface OpenedLive {
@@ -47,7 +49,7 @@ export function liveContract(
       sanitizeResources: sanitize,
       async fn() {
         const opened = await open();
-        const { live } = opened;
+        const live = steady(opened.live);
         const heard = liveCollector();
         const classId = newClassId();
         try {
@@ -55,15 +57,16 @@ export function liveContract(
           await live.join(classId);
           await body({
             live,
+            raw: opened.live,
             classId,
             heard,
             other() {
               if (!opened.other) throw new Error("Cannot test two instances: open() gave one");
-              return opened.other;
+              return steady(opened.other);
             },
-            reopen() {
+            async reopen() {
               if (!opened.reopen) throw new Error("Cannot test a restart: open() gave no reopen");
-              return opened.reopen();
+              return steady(await opened.reopen());
             },
           });
         } finally {
@@ -77,6 +80,7 @@ export function liveContract(
   updatingContract(register);
   closingContract(register);
   deliveryContract(register);
+  durabilityContract(register);
   modelContract(register);
   if (restarts) restartContract(register);
   if (several) instancesContract(register);

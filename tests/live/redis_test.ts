@@ -1,3 +1,5 @@
+import { openDatabase } from "../../src/storage/sqlite/database.ts";
+import { createSqliteStorage } from "../../src/storage/sqlite/storage.ts";
 import { openRedisLive } from "../../src/live/redis/open.ts";
 import { liveContract } from "../contracts/live_store.ts";
 import { redisServer, startRedis, startRedisCluster } from "../support/redis.ts";
@@ -8,7 +10,8 @@ if (redisServer !== null) {
   liveContract("redis live store", async () => {
     const directory = await Deno.makeTempDir({ prefix: "attendance-redis-" });
     const redis = await startRedis({ directory });
-    const open = () => openRedisLive({ url: redis.url, onError: quiet });
+    const records = createSqliteStorage(openDatabase({ path: ":memory:" }));
+    const open = () => openRedisLive({ url: redis.url, records, onError: quiet });
     const stores = [await open(), await open()] as const;
     const reopened: Awaited<ReturnType<typeof open>>[] = [];
     return {
@@ -22,6 +25,7 @@ if (redisServer !== null) {
       },
       async close() {
         for (const store of [...stores, ...reopened]) await store.close();
+        await records.close();
         await redis.kill("SIGKILL");
         await Deno.remove(directory, { recursive: true });
       },
@@ -31,13 +35,15 @@ if (redisServer !== null) {
   const cluster = await startRedisCluster();
   globalThis.addEventListener("unload", () => cluster.kill());
   liveContract("redis cluster live store", async () => {
-    const open = () => openRedisLive({ url: cluster.url, onError: quiet });
+    const records = createSqliteStorage(openDatabase({ path: ":memory:" }));
+    const open = () => openRedisLive({ url: cluster.url, records, onError: quiet });
     const stores = [await open(), await open()] as const;
     return {
       live: stores[0],
       other: stores[1],
       async close() {
         for (const store of stores) await store.close();
+        await records.close();
       },
     };
     // ioredis gives each connection of a cluster two seconds to close and cannot be awaited.

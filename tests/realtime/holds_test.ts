@@ -21,10 +21,19 @@ function event(type: LiveEvent["type"], sessionId: string, seq: number): LiveEve
     case "started":
       return { ...base, type, session: session(sessionId, seq), summary: SUMMARY };
     case "marked":
-      return { ...base, type, visibility: "staff", marks: [], bulk: false, summary: SUMMARY };
+      return {
+        ...base,
+        type,
+        visibility: "staff",
+        marks: [],
+        bulk: false,
+        summary: SUMMARY,
+        durable: false,
+      };
     case "done":
       return { ...base, type, totals: SUMMARY };
     case "cancelled":
+    case "durable":
       return { ...base, type };
     case "summary":
     case "roster":
@@ -55,6 +64,11 @@ Deno.test("changes in the snapshot are dropped, later ones follow it", () => {
 Deno.test("counts, which are no change, follow unless they are older", () => {
   const frames = [held("summary", "a", 3), held("summary", "a", 4), held("roster", "a", 4)];
   assertEquals(after(frames, "a", 4), ["summary a4", "roster a4"]);
+});
+
+Deno.test("news that changes are durable follow, also of changes in the snapshot", () => {
+  const frames = [held("marked", "a", 4), held("durable", "a", 3), held("durable", "a", 5)];
+  assertEquals(after(frames, "a", 4), ["durable a3", "durable a5"]);
 });
 
 Deno.test("what is left of an older session is dropped, a newer session follows whole", () => {

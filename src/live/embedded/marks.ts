@@ -57,6 +57,7 @@ function storeOne(db: Database, row: SessionRow, input: MarkInput): MarkedEvent 
     marks,
     bulk: input.bulk,
     summary: toSummary(row),
+    durable: true,
   };
 }
 

@@ -105,7 +105,7 @@ export function readSnapshot(db: Database, classId: number, studentId?: number):
   const marks = studentId === undefined
     ? readMarks(db, classId)
     : [readMark(db, classId, studentId)].filter((mark) => mark !== null);
-  return { session: toSession(row), marks, summary: toSummary(row) };
+  return { session: toSession(row), marks, summary: toSummary(row), durableSeq: row.seq };
 }
 
 export function readOwn(db: Database, classId: number, studentId: number) {

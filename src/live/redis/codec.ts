@@ -67,6 +67,10 @@ export const parseSession = (fields: Map<string, string>): LiveSession => ({
   state: need(fields, "state") === "open" ? "open" : "closing",
 });
 
+/** Every change up to this `seq` is in the journal. */
+export const parseDurable = (fields: Map<string, string>): number =>
+  Number(fields.get("durable") ?? 0);
+
 export const parseSummary = (fields: Map<string, string>) => {
   const count = (name: string) => Number(need(fields, name));
   const [present, absent, late, excused] = ["present", "absent", "late", "excused"].map(count) as [
@@ -90,7 +94,7 @@ export function parseEvent(payload: string): PlacedEvent {
         session: { ...session, markVisibility: visibility, seq: rest.seq, state: "open" },
       }
       : visibility
-      ? { ...rest, visibility }
+      ? { ...rest, visibility, durable: false }
       : rest,
   };
 }
@@ -124,6 +128,23 @@ function changesOf(payload: string): LiveChange[] {
   }));
 }
 
+const replayable = z.object({
+  type: z.literal("marked"),
+  sessionId: z.string(),
+  bulk: z.boolean(),
+  source: z.enum(SOURCES),
+  marks: z.array(storedMark),
+});
+
+/** A mark as arguments of REPLAY; null for other events. */
+export function replayArgs(payload: string): (string | number)[] | null {
+  const { success, data } = replayable.safeParse(JSON.parse(payload));
+  if (!success) return null;
+  const { sessionId, bulk, source, marks } = data;
+  const each = marks.flatMap((mark) => [mark.studentId, mark.status, markJson(mark)]);
+  return [bulk ? 1 : 0, source, sessionId, ...each];
+}
+
 const closingReply = z.tuple([z.unknown(), z.array(z.string()), z.array(z.string()), z.unknown()]);
 
 export function parseClosing(reply: unknown): ClosingSession {
@@ -138,5 +159,6 @@ export function parseClosing(reply: unknown): ClosingSession {
     roster: roster.map(Number),
     marks: marks.map(parseMark),
     changes: parseStream(events).flatMap(changesOf),
+    epoch: Number(need(fields, "epoch")),
   };
 }

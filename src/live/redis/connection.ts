@@ -9,6 +9,8 @@ export type Connection = Redis | Cluster;
 /** Milliseconds after which an unanswered command counts as failed. */
 export const COMMAND_DEADLINE_MS = 2_000;
 const CONNECT_DEADLINE_MS = 2_000;
+/** Milliseconds without an answer after which a line counts as dead, and another one is made. */
+const SILENCE_DEADLINE_MS = 5_000;
 
 /** Retries start fast and stay below a second: recovery must not wait on a timer. */
 const retryDelay = (attempt: number): number => Math.min(50 * attempt, 500);
@@ -35,11 +37,14 @@ export function connect(
     ...(target.tls ? { tls: {} } : {}),
     connectTimeout: CONNECT_DEADLINE_MS,
     ...(listening ? {} : { commandTimeout: deadlineMs }),
+    socketTimeout: SILENCE_DEADLINE_MS,
     keepAlive: 10_000,
     maxRetriesPerRequest: listening ? null : 0,
     enableOfflineQueue: listening,
     autoResendUnfulfilledCommands: false,
     retryStrategy: retryDelay,
+    // A master that was demoted: the next connection finds the new one.
+    reconnectOnError: (error) => error.message.startsWith("READONLY"),
     lazyConnect: true,
   } satisfies RedisOptions;
   const connection = target.kind === "cluster"
@@ -71,6 +76,24 @@ export function connect(
 
 const isCode = (text: string): text is ErrorCode => text in ERRORS;
 
+/** Of commands that were not sent, and of answers that say no. */
+const NOT_DONE = /Stream isn't writeable|Cluster isn't ready|None of startup nodes/;
+
+/** Whether nobody knows if what failed thus was carried out. */
+const isUnanswered = ({ code, cause }: AppError): boolean =>
+  code === "live_unavailable" && cause instanceof Error && cause.name !== "ReplyError" &&
+  !NOT_DONE.test(cause.message);
+
+/** The error of a change: where no answer came, it says that the change may have been made. */
+export function changeError(error: unknown): AppError {
+  const known = liveError(error);
+  if (!isUnanswered(known)) return known;
+  return new AppError("live_unavailable", {
+    detail: "Live attendance did not answer in time: the change may or may not be stored",
+    cause: known.cause,
+  });
+}
+
 /** What a script refused (`LA code …`) as our error; anything else means Redis did not answer. */
 export function liveError(error: unknown): AppError {
   if (error instanceof AppError) return error;
@@ -82,6 +105,19 @@ export function liveError(error: unknown): AppError {
     : new AppError(code);
 }
 
+/** Script and keys that Redis has answered for, by connection. */
+const answered = new WeakMap<Connection, Set<string>>();
+
+function answeredOn(connection: Connection): Set<string> {
+  const found = answered.get(connection);
+  if (found) return found;
+  const made = new Set<string>();
+  answered.set(connection, made);
+  // Another server, or the same one restarted, knows nothing.
+  for (const change of ["ready", "+node"]) connection.on(change, () => made.clear());
+  return made;
+}
+
 /**
  * A Lua script. It is sent whole until Redis has answered it once for these keys, then by its hash:
  * asking by hash first and sending again would let later calls overtake.
@@ -90,19 +126,9 @@ export function createScript(
   lua: string,
 ): (connection: Connection, keys: readonly string[], args: readonly string[]) => Promise<unknown> {
   const sha = createHash("sha1").update(lua).digest("hex");
-  const known = new WeakMap<Connection, Set<string>>();
-  const knownOn = (connection: Connection): Set<string> => {
-    const found = known.get(connection);
-    if (found) return found;
-    const made = new Set<string>();
-    known.set(connection, made);
-    // Another server, or the same one restarted, knows nothing.
-    for (const change of ["ready", "+node"]) connection.on(change, () => made.clear());
-    return made;
-  };
   return async (connection, keys, args) => {
-    const loaded = knownOn(connection);
-    const first = keys[0] ?? "";
+    const loaded = answeredOn(connection);
+    const first = `${sha} ${keys[0] ?? ""}`;
     try {
       if (!loaded.has(first)) {
         const reply = await connection.eval(lua, keys.length, ...keys, ...args);

@@ -2,12 +2,16 @@
  * What this instance hears: a subscription per class it has sockets for, one for control news, and
  * a steady look for events that pub/sub lost, so that none stays missing for longer than a second.
  */
+import { Redis } from "ioredis";
+import { AppError } from "../../errors.ts";
 import type { ControlEvent, LiveListener } from "../live_store.ts";
 import { parseEvent, parseStream } from "./codec.ts";
-import type { Connection } from "./connection.ts";
+import { COMMAND_DEADLINE_MS, type Connection } from "./connection.ts";
 import { createOrderer, type Orderer, type PlacedEvent, type Position } from "./orderer.ts";
+import type { Names } from "./runner.ts";
 
 const LOOK_MS = 1_000;
+const PULSE_MS = 2_000;
 const NOWHERE: Position = { epoch: 0, place: 0 };
 
 interface Room {
@@ -20,7 +24,6 @@ interface Room {
 }
 
 export interface Feed {
-  channel(classId: number): string;
   listen(listener: LiveListener): void;
   join(classId: number): Promise<void>;
   leave(classId: number): Promise<void>;
@@ -28,22 +31,38 @@ export interface Feed {
   own(placed: PlacedEvent): Promise<void>;
   /** Tells every instance, this one at once. */
   control(event: ControlEvent): Promise<void>;
+  /** The class's events are others now: starts over, and has its listeners look again. */
+  renew(classId: number): void;
+  /** The same for every class. */
+  renewAll(): void;
   close(): void;
 }
 
+/** Subscribing waits for the server as long as it takes; who asked for it does not. */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new AppError("live_unavailable")),
+    COMMAND_DEADLINE_MS,
+  );
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 export function createFeed(
-  { commands, listener, sharded, prefix, onError }: {
+  { commands, listener, sharded, names, onError }: {
     commands: Connection;
     listener: Connection;
     sharded: boolean;
-    prefix: string;
+    names: Names;
     onError: (error: unknown) => void;
   },
 ): Feed {
   const instance = crypto.randomUUID();
-  const controlChannel = `${prefix}:control`;
-  const channel = (classId: number) => `${prefix}:{${classId}}:events`;
-  const stream = (classId: number) => `${prefix}:{${classId}}:e`;
+  const { control: controlChannel, channel, events: stream } = names;
   const classOf = new Map<string, number>();
   const rooms = new Map<number, Room>();
   let receiver: LiveListener | null = null;
@@ -76,10 +95,20 @@ export function createFeed(
     };
   };
 
-  async function open(classId: number, room: Room): Promise<void> {
+  async function subscribe(classId: number): Promise<void> {
     classOf.set(channel(classId), classId);
     if (sharded) await listener.ssubscribe(channel(classId));
     else await listener.subscribe(channel(classId));
+  }
+
+  async function unsubscribe(classId: number): Promise<void> {
+    classOf.delete(channel(classId));
+    if (sharded) await listener.sunsubscribe(channel(classId));
+    else await listener.unsubscribe(channel(classId));
+  }
+
+  /** Delivers what comes from now on. */
+  async function follow(classId: number, room: Room): Promise<void> {
     const orderer = createOrderer({
       start: await newest(classId),
       read: (after) => read(classId, after),
@@ -88,6 +117,26 @@ export function createFeed(
     });
     room.orderer = orderer;
     for (const event of room.early.splice(0)) await orderer.offer(event);
+  }
+
+  async function open(classId: number, room: Room): Promise<void> {
+    const subscribed = subscribe(classId);
+    // Late, it is undone by `join`.
+    subscribed.catch(() => {});
+    await inTime(subscribed);
+    await follow(classId, room);
+  }
+
+  function renew(classId: number): void {
+    const room = rooms.get(classId);
+    if (!room?.orderer) return;
+    const before = room.orderer;
+    room.orderer = null;
+    room.opening = follow(classId, room).catch((error) => {
+      // It will see by itself that its place in the stream is gone.
+      room.orderer = before;
+      onError(error);
+    }).then(() => tell((to) => to.resync(classId)));
   }
 
   function receive(from: string, payload: string): void {
@@ -99,6 +148,7 @@ export function createFeed(
     const room = rooms.get(classOf.get(from) ?? -1);
     if (!room) return;
     const event = parseEvent(payload);
+    if (event.event.type === "durable") return tell((to) => to.event(event.event));
     if (room.orderer) room.orderer.offer(event).catch(onError);
     else room.early.push(event);
   }
@@ -106,12 +156,20 @@ export function createFeed(
   listener.on("smessage", receive);
 
   let listening = false;
-  listener.on("ready", () => {
-    // Control news may have passed while the line was down.
-    if (listening) tell((to) => to.resync(null));
-  });
+  // A cluster says otherwise that it listens again.
+  for (const again of ["ready", "+subscriber"]) {
+    listener.on(again, () => {
+      // Control news may have passed while the line was down.
+      if (listening) tell((to) => to.resync(null));
+    });
+  }
   // The subscription outlives every reconnect; until Redis answers it waits in the queue.
   listener.subscribe(controlChannel).then(() => listening = true, onError);
+
+  // An answer, or its absence, tells a line that is up from one that only seems to be.
+  const pulse = setInterval(() => {
+    if (listener instanceof Redis && listener.status === "ready") listener.ping().catch(() => {});
+  }, PULSE_MS);
 
   let looking = false;
   const timer = setInterval(async () => {
@@ -122,7 +180,10 @@ export function createFeed(
   }, LOOK_MS);
 
   return {
-    channel,
+    renew,
+    renewAll() {
+      for (const classId of rooms.keys()) renew(classId);
+    },
     async control(event) {
       tell((to) => to.control(event));
       await commands.publish(controlChannel, JSON.stringify({ by: instance, event }));
@@ -141,7 +202,10 @@ export function createFeed(
       try {
         await room.opening;
       } catch (error) {
-        if (rooms.get(classId) === room) rooms.delete(classId);
+        if (rooms.get(classId) === room) {
+          rooms.delete(classId);
+          unsubscribe(classId).catch(() => {});
+        }
         throw error;
       }
     },
@@ -149,9 +213,7 @@ export function createFeed(
       const room = rooms.get(classId);
       if (!room || --room.joined > 0) return;
       rooms.delete(classId);
-      classOf.delete(channel(classId));
-      if (sharded) await listener.sunsubscribe(channel(classId));
-      else await listener.unsubscribe(channel(classId));
+      await inTime(unsubscribe(classId));
     },
     async own(placed) {
       const room = rooms.get(placed.event.classId);
@@ -166,6 +228,7 @@ export function createFeed(
     },
     close() {
       clearInterval(timer);
+      clearInterval(pulse);
       rooms.clear();
     },
   };

@@ -1,10 +1,14 @@
-/** The live store on Redis: one Lua script per verb, events over pub/sub, gaps from a stream. */
+/**
+ * The live store on Redis: one Lua script per verb, events over pub/sub, gaps from a stream; and a
+ * journal in the records' database, from which sessions come back that Redis has lost.
+ */
 import { AppError } from "../../errors.ts";
 import { z } from "zod";
 import type { LiveEvent, LiveListener, LiveStore } from "../live_store.ts";
 import {
   markJson,
   parseClosing,
+  parseDurable,
   parseEvent,
   parseHash,
   parseMark,
@@ -12,46 +16,80 @@ import {
   parseSummary,
   sessionJson,
 } from "./codec.ts";
-import { type Connection, createScript, liveError } from "./connection.ts";
+import { changeError, type Connection, liveError } from "./connection.ts";
 import { createFeed } from "./feed.ts";
-import * as lua from "./scripts.ts";
+import { createGate } from "./gate.ts";
+import { createJournaler } from "./journaler.ts";
+import { createRecovery, type Records } from "./recovery.ts";
+import { createNames, createRun } from "./runner.ts";
+import { watchServer } from "./server_watch.ts";
+import { createSleeper } from "./sleeper.ts";
+import { createUnsaved } from "./unsaved.ts";
 
 /** Seconds for which a finished session's events can still be read by an instance that missed some. */
 const KEEP_EVENTS_S = 3_600;
 
-const scripts = {
-  start: createScript(lua.START),
-  mark: createScript(lua.MARK),
-  summary: createScript(lua.SUMMARY),
-  update: createScript(lua.UPDATE),
-  snapshot: createScript(lua.SNAPSHOT),
-  beginClose: createScript(lua.BEGIN_CLOSE),
-  finishClose: createScript(lua.FINISH_CLOSE),
-};
+/** Milliseconds that a call waits for Redis to come back. */
+const GATE_MS = 2_000;
+/** Milliseconds that closing waits for calls under way, and for the last writing to the journal. */
+const CLOSE_MS = 1_000;
 
 const sessionAndMarks = z.tuple([z.unknown(), z.array(z.string())]);
 
 /**
  * @param commands answers verbs; @param listener is in subscriber mode. `close` ends both.
+ * @param records where the journal is, and what a session is rebuilt from
  * @param sharded events by sharded pub/sub (Redis Cluster from 7.0)
  * @param prefix of every key and channel, so that several services can share a server
  */
 export function createRedisLive(
-  { commands, listener, sharded = false, prefix = "la", onError }: {
+  { commands, listener, records, sharded = false, prefix = "la", now = Date.now, onError }: {
     commands: Connection;
     listener: Connection;
+    records: Records;
     sharded?: boolean;
     prefix?: string;
+    now?: () => number;
     onError: (error: unknown) => void;
   },
 ): LiveStore {
-  const tag = (classId: number) => `${prefix}:{${classId}}`;
-  const keysOf = (classId: number) => {
-    const base = tag(classId);
-    return { session: `${base}:s`, keys: [`${base}:s`, `${base}:r`, `${base}:m`, `${base}:e`] };
-  };
-  const closingKey = `${prefix}:closing`;
-  const feed = createFeed({ commands, listener, sharded, prefix, onError });
+  const names = createNames(prefix);
+  const run = createRun({ commands, names, sharded });
+  const feed = createFeed({ commands, listener, sharded, names, onError });
+  const unsaved = createUnsaved();
+  const gate = createGate({ waitMs: GATE_MS });
+  const sleeper = createSleeper();
+  const { journal } = records;
+  const recovery = createRecovery({
+    run,
+    commands,
+    names,
+    records,
+    unsaved,
+    now,
+    sleep: sleeper.sleep,
+    onRebuilt: feed.renew,
+    onBehind: (classId) => journaler.noticed(classId),
+    onError,
+  });
+  const journaler = createJournaler({
+    run,
+    journal,
+    unsaved,
+    recovery,
+    mayWork: () => gate.isOpen,
+    onError,
+  });
+  const endWatch = watchServer({
+    commands,
+    gate,
+    async recover() {
+      await recovery.all();
+      feed.renewAll();
+    },
+    sleep: sleeper.sleep,
+    onError,
+  });
   let closed = false;
 
   /** What is under way; `close` waits for it, so that nothing that was sent goes unanswered. */
@@ -59,7 +97,7 @@ export function createRedisLive(
 
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     if (closed) throw new AppError("live_unavailable");
-    const running = work();
+    const running = gate.run(work);
     pending.add(running);
     try {
       return await running;
@@ -70,25 +108,27 @@ export function createRedisLive(
     }
   };
 
-  const call = (script: keyof typeof scripts, classId: number, ...args: (string | number)[]) =>
-    scripts[script](commands, keysOf(classId).keys, [
-      sharded ? "SPUBLISH" : "PUBLISH",
-      feed.channel(classId),
-      ...args.map(String),
-    ]);
-
   /** Runs a script that makes an event, and delivers that here before it returns it. */
   async function tell<T extends LiveEvent["type"]>(
     types: readonly T[],
     reply: Promise<unknown>,
   ): Promise<Extract<LiveEvent, { type: T }> | null> {
-    const payload = z.string().nullable().parse(await reply);
+    const payload = z.string().nullable().parse(
+      await reply.catch((error) => {
+        throw changeError(error);
+      }),
+    );
     if (payload === null) return null;
     const placed = parseEvent(payload);
-    const { event } = placed;
+    const { event, at } = placed;
     const isOne = (e: LiveEvent): e is Extract<LiveEvent, { type: T }> =>
       types.some((type) => type === e.type);
     if (!isOne(event)) throw new Error(`Redis answered with a "${event.type}" event`);
+    if (event.type === "started" || event.type === "marked") {
+      const { classId, sessionId } = event;
+      unsaved.add({ classId, sessionId, ...at, payload });
+      journaler.noticed(classId);
+    }
     await feed.own(placed);
     return event;
   }
@@ -104,9 +144,13 @@ export function createRedisLive(
   return {
     start: (input) =>
       guarded(async () => {
+        unsaved.mustHaveRoom();
+        // Noted before the script runs, so that what follows is found if this instance dies. Not
+        // awaited in between, or later calls would overtake this one.
+        const noted = commands.sadd(names.active, input.classId).catch(onError);
         const { session } = await mustTell(
           "started",
-          call(
+          run(
             "start",
             input.classId,
             input.classId,
@@ -118,14 +162,16 @@ export function createRedisLive(
             ...input.roster,
           ),
         );
+        await noted;
         return session;
       }),
 
     mark: (input) =>
-      guarded(() =>
-        mustTell(
+      guarded(() => {
+        unsaved.mustHaveRoom();
+        return mustTell(
           "marked",
-          call(
+          run(
             "mark",
             input.classId,
             input.bulk ? 1 : 0,
@@ -137,19 +183,19 @@ export function createRedisLive(
               markJson({ ...mark, markedBy: input.markedBy, markedAt: input.markedAt }),
             ]),
           ),
-        )
-      ),
+        );
+      }),
 
     session: (classId) =>
       guarded(async () => {
-        const fields = Object.entries(await commands.hgetall(keysOf(classId).session));
+        const fields = Object.entries(await commands.hgetall(names.session(classId)));
         return fields.length === 0 ? null : parseSession(new Map(fields));
       }),
 
     snapshot: (classId, studentId) =>
       guarded(async () => {
         const [hash, marks] = sessionAndMarks.parse(
-          await call("snapshot", classId, studentId ?? ""),
+          await run("snapshot", classId, studentId ?? ""),
         );
         const fields = parseHash(hash);
         const session = fields && parseSession(fields);
@@ -158,12 +204,13 @@ export function createRedisLive(
           session,
           marks: marks.map(parseMark).sort((a, b) => a.studentId - b.studentId),
           summary: parseSummary(fields),
+          durableSeq: parseDurable(fields),
         };
       }),
 
     own: (classId, studentId) =>
       guarded(async () => {
-        const [hash, marks] = sessionAndMarks.parse(await call("snapshot", classId, studentId));
+        const [hash, marks] = sessionAndMarks.parse(await run("snapshot", classId, studentId));
         const fields = parseHash(hash);
         const session = fields && parseSession(fields);
         if (session?.state !== "open") return { session: null, mark: null };
@@ -171,12 +218,12 @@ export function createRedisLive(
       }),
 
     publishSummary: (classId, origin) =>
-      guarded(() => mustTell("summary", call("summary", classId, originArg(origin)))),
+      guarded(() => mustTell("summary", run("summary", classId, originArg(origin)))),
 
     updateClass: (classId, { enrol = [], unenrol = [], markVisibility = "" }) =>
       guarded(async () => {
         const args = [markVisibility, enrol.length, ...enrol, ...unenrol];
-        await tell(["roster"], call("update", classId, ...args));
+        await tell(["roster"], run("update", classId, ...args));
       }),
 
     beginClose: ({ classId, sessionId = "", outcome, closedBy, closedAt }) =>
@@ -184,8 +231,8 @@ export function createRedisLive(
         // Noted before the script runs: a close that is cut off right after it must be found by the
         // sweeper. Not awaited in between, or later calls would overtake this one.
         const [noted, reply] = await Promise.allSettled([
-          commands.sadd(closingKey, classId),
-          call("beginClose", classId, outcome, closedBy, closedAt, sessionId),
+          commands.sadd(names.closing, classId),
+          run("beginClose", classId, outcome, closedBy, closedAt, sessionId),
         ]);
         if (reply.status === "fulfilled" && noted.status === "fulfilled") {
           return parseClosing(reply.value);
@@ -193,14 +240,14 @@ export function createRedisLive(
         if (reply.status === "rejected" && liveError(reply.reason).code === "no_active_session") {
           await forget(classId);
         }
-        throw reply.status === "rejected" ? reply.reason : new AppError("live_unavailable");
+        throw changeError(reply.status === "rejected" ? reply.reason : noted);
       }),
 
     finishClose: ({ classId, sessionId, totals, origin }) =>
       guarded(async () => {
         const event = await tell(
           ["done", "cancelled"],
-          call(
+          run(
             "finishClose",
             classId,
             sessionId,
@@ -216,9 +263,9 @@ export function createRedisLive(
 
     closing: () =>
       guarded(async () => {
-        const noted = (await commands.smembers(closingKey)).map(Number);
+        const noted = (await commands.smembers(names.closing)).map(Number);
         const states = await Promise.all(
-          noted.map((classId) => commands.hget(keysOf(classId).session, "state")),
+          noted.map((classId) => commands.hget(names.session(classId), "state")),
         );
         return noted.filter((_, i) => states[i] === "closing");
       }),
@@ -229,26 +276,33 @@ export function createRedisLive(
     join: (classId) => guarded(() => feed.join(classId)),
     leave: (classId) => closed ? Promise.resolve() : guarded(() => feed.leave(classId)),
 
-    ready: () =>
-      guarded(async () => {
-        await commands.ping();
-      }),
+    async ready() {
+      // No waiting here: whoever asks wants to know how it is.
+      if (!gate.isOpen) throw new AppError("live_unavailable");
+      await guarded(() => commands.ping());
+    },
 
     async close() {
       if (closed) return;
       closed = true;
-      await Promise.allSettled(pending);
+      if (!gate.isOpen) gate.end();
+      await Promise.race([Promise.allSettled(pending), sleeper.sleep(CLOSE_MS)]);
       feed.close();
+      await Promise.race([journaler.close(), sleeper.sleep(CLOSE_MS)]);
+      endWatch();
+      gate.end();
+      sleeper.end();
       commands.disconnect();
       listener.disconnect();
     },
   };
 
-  /** Takes the class off the sweeper's list, unless another close has begun there. */
+  /** Takes the class off the lists, unless another session has begun there. */
   async function forget(classId: number): Promise<void> {
-    await commands.srem(closingKey, classId);
-    if (await commands.hget(keysOf(classId).session, "state") === "closing") {
-      await commands.sadd(closingKey, classId);
-    }
+    await commands.srem(names.closing, classId);
+    await commands.srem(names.active, classId);
+    const state = await commands.hget(names.session(classId), "state");
+    if (state !== null) await commands.sadd(names.active, classId);
+    if (state === "closing") await commands.sadd(names.closing, classId);
   }
 }

@@ -2,6 +2,7 @@
 import type { LiveStore } from "../live_store.ts";
 import { connect, type Connection } from "./connection.ts";
 import { createRedisLive } from "./live_store.ts";
+import type { Records } from "./recovery.ts";
 import { parseRedisUrl } from "./url.ts";
 
 /** Sharded pub/sub came with Redis 7. */
@@ -17,8 +18,9 @@ async function majorVersion(connection: Connection): Promise<number> {
  * @param onError told of connection trouble
  */
 export async function openRedisLive(
-  { url, prefix, name = "live-attendance", onError }: {
+  { url, records, prefix, name = "live-attendance", onError }: {
     url: string;
+    records: Records;
     prefix?: string;
     name?: string;
     onError: (error: unknown) => void;
@@ -34,6 +36,7 @@ export async function openRedisLive(
   return createRedisLive({
     commands,
     listener,
+    records,
     sharded,
     ...(prefix === undefined ? {} : { prefix }),
     onError,

@@ -9,9 +9,12 @@
  *
  * Numbers are put into JSON as the strings they arrive as: cjson would round large ids.
  * An error reply begins with "LA ", then the error code of the service.
+ *
+ * The session's `server` names the run of the server in which it was started or rebuilt: in another
+ * run, events may be missing.
  */
 
-const COMMON = `
+export const COMMON = `
 local S, R, M, E = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local function fail(code) return redis.error_reply('LA ' .. code) end
 local function get(field) return redis.call('HGET', S, field) end
@@ -30,6 +33,10 @@ local function emit(kind, seq, rest)
   return payload
 end
 local function open() return get('state') == 'open' end
+local function server()
+  local info = redis.pcall('INFO', 'server')
+  return type(info) == 'string' and string.match(info, 'run_id:(%x+)') or '?'
+end
 local function chunked(command, key, from, to)
   local done = 0
   for i = from, to, 1000 do
@@ -56,20 +63,15 @@ local enrolled = 0
 if #ARGV >= 9 then enrolled = chunked('SADD', R, 9, #ARGV) end
 redis.call('HSET', S, 'class', ARGV[3], 'id', ARGV[4], 'json', ARGV[5], 'vis', ARGV[6],
   'epoch', string.format('%.0f', epoch), 'seq', 1, 'state', 'open', 'enrolled', enrolled,
+  'server', server(),
   'present', 0, 'absent', 0, 'late', 0, 'excused', 0)
 local rest = ',"session":' .. ARGV[5] .. ',"visibility":"' .. ARGV[6] .. '","summary":' .. summary()
 if ARGV[8] ~= '' then rest = rest .. ',"origin":' .. ARGV[8] end
 return emit('started', 1, rest)
 `;
 
-/** ARGV: 3 "1" for bulk · 4 source · 5 origin as JSON or "" · then per mark: student, status, JSON
- * of the mark without its last fields (open brace, no closing one) */
-export const MARK = `${COMMON}
-if not open() then return fail('no_active_session') end
-for i = 6, #ARGV, 3 do
-  if redis.call('SISMEMBER', R, ARGV[i]) == 0 then return fail('student_not_enrolled ' .. ARGV[i]) end
-end
-local seq = redis.call('HINCRBY', S, 'seq', 1)
+/** The rest of MARK, after the checks. */
+export const STORE_MARKS = `local seq = redis.call('HINCRBY', S, 'seq', 1)
 local marks, from, moved = {}, {}, {}
 for i = 6, #ARGV, 3 do
   local student, status = ARGV[i], ARGV[i + 1]
@@ -90,6 +92,15 @@ return emit('marked', seq, ',"visibility":"' .. get('vis') .. '","bulk":'
   .. '","marks":[' .. table.concat(marks, ',') .. '],"from":[' .. table.concat(from, ',')
   .. '],"summary":' .. summary() .. (ARGV[5] ~= '' and ',"origin":' .. ARGV[5] or ''))
 `;
+
+/** ARGV: 3 "1" for bulk · 4 source · 5 origin as JSON or "" · then per mark: student, status, JSON
+ * of the mark without its last fields (open brace, no closing one) */
+export const MARK = `${COMMON}
+if not open() then return fail('no_active_session') end
+for i = 6, #ARGV, 3 do
+  if redis.call('SISMEMBER', R, ARGV[i]) == 0 then return fail('student_not_enrolled ' .. ARGV[i]) end
+end
+${STORE_MARKS}`;
 
 /** ARGV: 3 origin as JSON or "" */
 export const SUMMARY = `${COMMON}

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { markVisibility, status } from "../../attendance/schema.ts";
 import {
   doneView,
+  durable,
   liveMarkView,
   marksView,
   sessionStartedView,
@@ -77,11 +78,17 @@ export const SERVER_FRAMES = {
     summary: "Marks were stored",
     to: "staff in the room and the marked student; the whole room where the class shows marks to " +
       "everyone. `note` is null for others than staff and the marked student",
-    data: z.union([liveMarkView.extend(ofSession.shape), marksView]),
+    data: z.union([liveMarkView.extend({ ...ofSession.shape, durable }), marksView]),
     examples: [
-      { ...SESSION, ...MARK, seq: 24 },
-      { ...SESSION, marks: [{ ...MARK, note: null }], seq: 25 },
+      { ...SESSION, ...MARK, durable: true, seq: 24 },
+      { ...SESSION, marks: [{ ...MARK, note: null }], durable: false, seq: 25 },
     ],
+  },
+  DURABLE: {
+    summary: "Every change of the session up to `seq` is in the database",
+    to: "staff in the room, within a second of a mark that came with `durable` false",
+    data: ofSession,
+    examples: [{ ...SESSION, seq: 25 }],
   },
   TODAY_SUMMARY: {
     summary: "The counts of the running session",
@@ -136,6 +143,7 @@ export const SERVER_FRAMES = {
       marks: [{ ...MARK, seq: 24 }],
       summary: { ...COUNTS, total: 23, enrolled: 30 },
       seq: 25,
+      durableSeq: 25,
       markVisibility: "staff",
     }],
   },

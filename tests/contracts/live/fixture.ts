@@ -12,7 +12,9 @@ import type {
 import type { LiveCollector } from "../../support/events.ts";
 
 export interface LiveTest {
+  /** See `steady`. */
   readonly live: LiveStore;
+  readonly raw: LiveStore;
   /** A class of its own; `live` has joined it. */
   readonly classId: number;
   /** What `live` delivers. */

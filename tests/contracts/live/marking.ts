@@ -45,6 +45,7 @@ export function markingContract(test: Register): void {
       marks: [mark],
       bulk: false,
       summary: summaryOf({ late: 1 }),
+      durable: event.durable,
     });
     assertEquals(t.heard.events.items.slice(1), [event]);
     assertEquals((await t.live.snapshot(t.classId))?.marks, [mark]);
@@ -141,6 +142,7 @@ export function markingContract(test: Register): void {
       session,
       marks: [],
       summary: summaryOf({}),
+      durableSeq: 1,
     });
   });
 

@@ -89,6 +89,7 @@ export function startingContract(test: Register): void {
       session: { ...second, seq: 1, markVisibility: "staff", state: "open" },
       marks: [],
       summary: summaryOf({}, 2),
+      durableSeq: 1,
     });
     await assertCode(
       "student_not_enrolled",

@@ -1,0 +1,262 @@
+/**
+ * Brings sessions back that Redis has lost, whole or in part. Every restart of the server counts as a
+ * loss: what came back goes to the journal with what this instance has in memory, and the session is
+ * rebuilt from there in a new epoch. Several instances may be at it; the journal decides whose epoch
+ * counts.
+ */
+import { z } from "zod";
+import { AppError } from "../../errors.ts";
+import type {
+  ClassStore,
+  HistoryStore,
+  JournalSession,
+  JournalStore,
+} from "../../storage/storage.ts";
+import { parseEvent, replayArgs } from "./codec.ts";
+import type { Connection } from "./connection.ts";
+import { addLateMarks } from "./late_marks.ts";
+import { rebuild } from "./rebuild.ts";
+import type { Names, Run } from "./runner.ts";
+import { copyTail } from "./tail.ts";
+import type { Change, Unsaved } from "./unsaved.ts";
+
+/** What is needed of the records' database. */
+export interface Records {
+  readonly journal: JournalStore;
+  readonly classes: Pick<ClassStore, "byId" | "studentsOf">;
+  readonly history: Pick<HistoryStore, "recordsOf" | "correct">;
+}
+
+export interface Recovery {
+  /** Looks after every session that the journal, Redis or this instance knows. */
+  all(): Promise<void>;
+  /** Looks after one class's sessions. */
+  one(classId: number): Promise<void>;
+}
+
+const PARALLEL = 8;
+/** How long another instance that has begun may take. */
+const OTHERS_MS = 2_000;
+const LOOK_MS = 100;
+const ATTEMPTS = 3;
+
+const lookReply = z.tuple([
+  z.string(),
+  z.string(),
+  z.string(),
+  z.string().nullable(),
+  z.string(),
+  z.string().nullable(),
+  z.string(),
+]).nullable();
+
+interface Look {
+  readonly sessionId: string;
+  readonly epoch: number;
+  /** Events that are not in the journal. */
+  readonly behind: boolean;
+  readonly closing: boolean;
+  /** Whether it was started or rebuilt in this run of the server. */
+  readonly whole: boolean;
+}
+
+const isUnavailable = (error: unknown): boolean =>
+  error instanceof AppError && error.status === 503;
+
+const byAge = (a: Change, b: Change): number => a.epoch - b.epoch || a.place - b.place;
+
+export function createRecovery(
+  { run, commands, names, records, unsaved, now, sleep, onRebuilt, onBehind, onError }: {
+    run: Run;
+    commands: Connection;
+    names: Names;
+    records: Records;
+    unsaved: Unsaved;
+    now: () => number;
+    sleep: (ms: number) => Promise<void>;
+    /** The class's session is another one now, or the same in another epoch. */
+    onRebuilt: (classId: number) => void;
+    /** Events of the class wait for the journal. */
+    onBehind: (classId: number) => void;
+    onError: (error: unknown) => void;
+  },
+): Recovery {
+  const { journal, classes, history } = records;
+  const hopeless = new Set<string>();
+
+  async function look(classId: number): Promise<Look | null> {
+    const reply = lookReply.parse(await run("look", classId));
+    if (!reply) return null;
+    const [sessionId, epoch, told, journalled, state, server, here] = reply;
+    return {
+      sessionId,
+      epoch: Number(epoch),
+      behind: Number(told) > Number(journalled ?? 0),
+      closing: state === "closing",
+      whole: server === here,
+    };
+  }
+
+  const own = (classId: number, sessionId: string): Change[] =>
+    unsaved.of(classId).filter((change) => change.sessionId === sessionId).sort(byAge);
+
+  const epochOf = async (sessionId: string): Promise<number | null> =>
+    (await journal.open()).find((one) => one.sessionId === sessionId)?.epoch ?? null;
+
+  /** Adds this instance's changes to the journal; in which epoch it takes them, if any. */
+  async function saveOwn(classId: number, sessionId: string): Promise<number | "closed" | null> {
+    const epochs = Map.groupBy(own(classId, sessionId), ({ epoch }) => epoch);
+    let taken: number | null = null;
+    for (const [epoch, changes] of epochs) {
+      const outcome = await journal.append({ sessionId, classId, epoch }, changes);
+      if (outcome === "closed") return outcome;
+      if (outcome === "stored") taken = epoch;
+    }
+    return taken;
+  }
+
+  /** Builds the session anew from the journal, unless another one is there by now. */
+  async function restore(classId: number, sessionId: string, epoch: number): Promise<void> {
+    const rebuilt = rebuild(await journal.read(sessionId), epoch);
+    if (!rebuilt) {
+      if (!hopeless.has(sessionId)) {
+        onError(new Error(`Cannot rebuild session ${sessionId}: its start is not in the journal`));
+      }
+      hopeless.add(sessionId);
+      return;
+    }
+    const [found, students] = await Promise.all([
+      classes.byId(classId),
+      classes.studentsOf([classId]),
+    ]);
+    const roster = students.get(classId) ?? [];
+    const { json, visibility, seq, counts, marks, events } = rebuilt;
+    const { present, absent, late, excused } = counts;
+    // Noted first, as in the verbs.
+    await commands.sadd(names.active, classId);
+    const reply = await run(
+      "restore",
+      classId,
+      ...[sessionId, epoch, classId, json, found?.markVisibility ?? visibility, seq],
+      ...[present, absent, late, excused, roster.length, marks.size],
+      ...roster.map(({ id }) => id),
+      ...[...marks].flat(),
+      ...events,
+    );
+    if (reply === 1) onRebuilt(classId);
+  }
+
+  /** Marks anew what the rebuilt session lacks of this instance's changes. */
+  async function replay(classId: number, { sessionId, epoch }: Look): Promise<void> {
+    const older = own(classId, sessionId).filter((change) => change.epoch < epoch);
+    if (older.length === 0) return;
+    const known = new Set(await journal.read(sessionId));
+    for (const change of older) {
+      const args = known.has(change.payload) ? null : replayArgs(change.payload);
+      const payload = args && z.string().nullable().parse(await run("replay", classId, ...args));
+      if (payload) {
+        const { epoch, place } = parseEvent(payload).at;
+        unsaved.add({ sessionId, classId, epoch, place, payload });
+        onBehind(classId);
+      }
+      unsaved.drop([change]);
+    }
+  }
+
+  /** Of a session that is in history, or was cancelled. */
+  async function bury(classId: number, sessionId: string): Promise<void> {
+    if (await run("drop", classId, sessionId) === 1) onRebuilt(classId);
+    const changes = own(classId, sessionId);
+    await addLateMarks(history, { classId, sessionId }, changes);
+    unsaved.drop(changes);
+  }
+
+  /** Whether the session is whole again, by another instance's doing. */
+  async function wait(classId: number, sessionId: string): Promise<boolean> {
+    for (const until = now() + OTHERS_MS; now() < until;) {
+      const found = await look(classId);
+      if (found?.sessionId === sessionId && found.whole) return true;
+      await sleep(LOOK_MS);
+    }
+    return false;
+  }
+
+  async function settle(classId: number, sessionId: string, inEpoch: number | null): Promise<void> {
+    let known = inEpoch;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const found = await look(classId);
+      if (found?.sessionId === sessionId && found.whole) return await replay(classId, found);
+      const taken = await saveOwn(classId, sessionId);
+      if (taken === "closed") return await bury(classId, sessionId);
+      // The class has gone on without it.
+      if (found?.whole && found.sessionId !== sessionId) return;
+      const from = taken ?? known ?? await epochOf(sessionId);
+      if (from === null) return;
+      const next = Math.max(now(), from + 1);
+      const claimed = await journal.claim(sessionId, from, next);
+      if (claimed === "closed") return await bury(classId, sessionId);
+      if (claimed === "stored") {
+        if (found?.closing) await commands.sadd(names.closing, classId);
+        await restore(classId, sessionId, next);
+      } else {
+        await wait(classId, sessionId);
+        known = await epochOf(sessionId);
+      }
+    }
+  }
+
+  async function recover(classId: number, open: readonly JournalSession[]): Promise<void> {
+    const found = await look(classId);
+    const sessions = new Map<string, number | null>();
+    if (found && !found.whole) {
+      // What came back may be more than the journal has.
+      await copyTail(classId, { run, journal, unsaved });
+      sessions.set(found.sessionId, found.epoch);
+    } else if (found?.behind) onBehind(classId);
+    for (const { sessionId } of unsaved.of(classId)) sessions.set(sessionId, null);
+    // The newest first: a class has one session.
+    for (const { sessionId, epoch } of open.toSorted((a, b) => b.epoch - a.epoch)) {
+      sessions.set(sessionId, epoch);
+    }
+    for (const [sessionId, epoch] of sessions) await settle(classId, sessionId, epoch);
+  }
+
+  /** The last work in hand of each class: one at a time. */
+  const inHand = new Map<number, Promise<unknown>>();
+  async function inTurn(classId: number, work: () => Promise<void>): Promise<void> {
+    const before = inHand.get(classId);
+    const running = (async () => {
+      if (before) await Promise.allSettled([before]);
+      await work();
+    })();
+    inHand.set(classId, running);
+    try {
+      await running;
+    } finally {
+      if (inHand.get(classId) === running) inHand.delete(classId);
+    }
+  }
+
+  return {
+    async all() {
+      const open = Map.groupBy(await journal.open(), ({ classId }) => classId);
+      const active = (await commands.smembers(names.active)).map(Number);
+      const left = new Set([...open.keys(), ...active, ...unsaved.classes()]).values();
+      const failures: unknown[] = [];
+      await Promise.all(Array.from({ length: PARALLEL }, async () => {
+        for (const classId of left) {
+          await inTurn(classId, () => recover(classId, open.get(classId) ?? []))
+            .catch((error) => failures.push(error));
+        }
+      }));
+      const [first] = failures.filter(isUnavailable);
+      for (const error of failures) if (error !== first) onError(error);
+      if (first) throw first;
+    },
+    one: (classId) =>
+      inTurn(classId, async () => {
+        const open = await journal.open();
+        await recover(classId, open.filter((one) => one.classId === classId));
+      }),
+  };
+}

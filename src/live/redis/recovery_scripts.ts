@@ -1,0 +1,89 @@
+/** What keeps a session safe, as Lua scripts; KEYS and the first ARGV as in scripts.ts. */
+import { COMMON, STORE_MARKS } from "./scripts.ts";
+
+/** Returns {session id, epoch, place of the last event, place up to which events are in the
+ * journal, state, run of the server that knows it, this run}, or false without a session. */
+export const LOOK = `${COMMON}
+local h = redis.call('HMGET', S, 'id', 'epoch', 'told', 'journalled', 'state', 'server')
+if not h[1] then return false end
+h[7] = server()
+return h
+`;
+
+/** ARGV: 3 at most how many. Returns {session id, epoch, place before, events that are not in the
+ * journal}, or false without a session. */
+export const TAIL = `${COMMON}
+local h = redis.call('HMGET', S, 'id', 'epoch', 'journalled')
+if not h[1] then return false end
+local before = h[3] or '0'
+return { h[1], h[2], before, redis.call('XRANGE', E,
+  h[2] .. '-' .. string.format('%.0f', before + 1), h[2] .. '-18446744073709551615', 'COUNT', ARGV[3]) }
+`;
+
+/** ARGV: 3 session id · 4 epoch · 5 place up to which events are in the journal now · 6 `seq` that
+ * is durable thereby, or "" */
+export const JOURNALLED = `${COMMON}
+local h = redis.call('HMGET', S, 'id', 'epoch', 'journalled', 'class')
+if h[1] ~= ARGV[3] or h[2] ~= ARGV[4] or tonumber(h[3] or 0) >= tonumber(ARGV[5]) then return 0 end
+redis.call('HSET', S, 'journalled', ARGV[5])
+if ARGV[6] == '' then return 1 end
+redis.call('HSET', S, 'durable', ARGV[6])
+redis.call(ARGV[1], ARGV[2], '{"type":"durable","classId":' .. h[4] .. ',"sessionId":"' .. h[1]
+  .. '","epoch":' .. h[2] .. ',"place":0,"seq":' .. ARGV[6] .. '}')
+return 1
+`;
+
+/** ARGV: 3 session id · 4 epoch · 5 class · 6 session as JSON without its moving parts · 7 visibility ·
+ * 8 seq · 9–12 present, absent, late, excused · 13 how many students · 14 how many marks · then the
+ * students · then per mark: student, "status json" · then the events. Returns 1, or 0 where this run
+ * of the server has another session, or this one in this epoch or a later one. */
+export const RESTORE = `${COMMON}
+local h = redis.call('HMGET', S, 'id', 'epoch', 'server', 'state', 'outcome', 'closedBy', 'closedAt')
+local same, here = h[1] == ARGV[3], server()
+if h[1] and not same and h[3] == here then return 0 end
+if same and tonumber(h[2]) >= tonumber(ARGV[4]) then return 0 end
+redis.call('DEL', S, R, M, E)
+local students, marks = tonumber(ARGV[13]), tonumber(ARGV[14])
+local enrolled, first = 0, 15 + students + 2 * marks
+if students > 0 then enrolled = chunked('SADD', R, 15, 14 + students) end
+if marks > 0 then chunked('HSET', M, 15 + students, first - 1) end
+for i = first, #ARGV do redis.call('XADD', E, ARGV[4] .. '-' .. (i - first + 1), 'e', ARGV[i]) end
+local told = #ARGV - first + 1
+redis.call('HSET', S, 'class', ARGV[5], 'id', ARGV[3], 'json', ARGV[6], 'vis', ARGV[7],
+  'epoch', ARGV[4], 'seq', ARGV[8], 'state', 'open', 'enrolled', enrolled, 'server', here,
+  'present', ARGV[9], 'absent', ARGV[10], 'late', ARGV[11], 'excused', ARGV[12],
+  'told', told, 'journalled', told, 'durable', ARGV[8])
+if same and h[4] == 'closing' then
+  redis.call('HSET', S, 'state', h[4], 'outcome', h[5], 'closedBy', h[6], 'closedAt', h[7])
+end
+return 1
+`;
+
+/** As MARK, but ARGV 5 is the session's id, and marks that a later one has replaced are left out: false
+ * where none is left. Whoever was marked may have left the class since. */
+export const REPLAY = `${COMMON}
+if get('id') ~= ARGV[5] or not open() then return fail('no_active_session') end
+ARGV[5] = ''
+local function at(json) return string.match(json, '"markedAt":"([^"]+)"') end
+local kept = {}
+for i = 6, #ARGV, 3 do
+  local before = redis.call('HGET', M, ARGV[i])
+  if not before or at(before) <= at(ARGV[i + 2]) then
+    for j = i, i + 2 do kept[#kept + 1] = ARGV[j] end
+  end
+end
+if #kept == 0 then return false end
+for i = 6, #ARGV do ARGV[i] = kept[i - 5] end
+${STORE_MARKS}`;
+
+/** Of a session that history has: an open one came back from before its end and goes, a closing one
+ * stays to be finished. ARGV: 3 session id. Returns 1 where it went. */
+export const DROP = `${COMMON}
+if get('id') ~= ARGV[3] or get('server') == server() then return 0 end
+if not open() then
+  redis.call('HSET', S, 'server', server())
+  return 0
+end
+redis.call('DEL', S, R, M)
+return 1
+`;

@@ -1,0 +1,75 @@
+/** Opens the gate when Redis is there and whole, and shuts it when it goes. */
+import { Cluster } from "ioredis";
+import type { Connection } from "./connection.ts";
+import type { Gate } from "./gate.ts";
+
+const RETRY_MS = 200;
+const MAX_RETRY_MS = 1_000;
+
+const UNKNOWN = "?";
+
+/** Names this run of the server, or of all masters of a cluster. */
+async function runOf(connection: Connection): Promise<string> {
+  const nodes = connection instanceof Cluster ? connection.nodes("master") : [connection];
+  const infos = await Promise.all(nodes.map((node) => node.info("server")));
+  return infos.map((info) => /run_id:(\w+)/.exec(info)?.[1] ?? UNKNOWN).toSorted().join();
+}
+
+/**
+ * @param recover brings back what a server that was restarted lacks; tried again until it succeeds
+ * @param onError hears of the first failure in a row
+ * @returns what ends the watch
+ */
+export function watchServer(
+  { commands, gate, recover, sleep, onError }: {
+    commands: Connection;
+    gate: Gate;
+    recover: () => Promise<void>;
+    sleep: (ms: number) => Promise<void>;
+    onError: (error: unknown) => void;
+  },
+): () => void {
+  let whole: string | null = null;
+  /** Counts comings and goings: only the last one counts. */
+  let change = 0;
+
+  async function arrive(): Promise<void> {
+    const mine = ++change;
+    for (let delay = RETRY_MS; mine === change; delay = Math.min(2 * delay, MAX_RETRY_MS)) {
+      try {
+        const run = await runOf(commands);
+        if (run !== whole || run.includes(UNKNOWN)) {
+          await recover();
+          if (mine !== change) return;
+          whole = run;
+        }
+        if (mine === change) gate.open();
+        return;
+      } catch (error) {
+        if (delay === RETRY_MS && mine === change) onError(error);
+        await sleep(delay);
+      }
+    }
+  }
+
+  const leave = () => {
+    change++;
+    gate.shut();
+  };
+  const node = () => {
+    if (commands.status !== "ready") return;
+    gate.shut();
+    arrive();
+  };
+  commands.on("close", leave);
+  commands.on("ready", arrive);
+  // A node of a cluster that is new, or back.
+  commands.on("+node", node);
+  if (commands.status === "ready") arrive();
+  return () => {
+    change++;
+    commands.off("close", leave);
+    commands.off("ready", arrive);
+    commands.off("+node", node);
+  };
+}

@@ -1,0 +1,55 @@
+/** Copies what happened in a class's session to the journal. */
+import { z } from "zod";
+import type { JournalOutcome, JournalStore } from "../../storage/storage.ts";
+import { parseStream } from "./codec.ts";
+import type { Run } from "./runner.ts";
+import type { Unsaved } from "./unsaved.ts";
+
+/** Events in one reading; a bulk mark can be half a megabyte. */
+const PAGE = 100;
+
+const tailReply = z.tuple([z.string(), z.string(), z.string(), z.unknown()]).nullable();
+const heading = z.object({ type: z.string(), place: z.number(), seq: z.number() });
+
+/** What only tells counts changes nothing. */
+const isKept = ({ type }: { type: string }): boolean => type === "started" || type === "marked";
+
+export interface Copied {
+  readonly sessionId: string;
+  readonly epoch: number;
+  readonly outcome: JournalOutcome;
+}
+
+/**
+ * Appends what Redis has and the journal has not, tells Redis and, where something became durable,
+ * the class's listeners. Null where no session is.
+ * @throws AppError `live_unavailable`, `storage_unavailable`
+ */
+export async function copyTail(
+  classId: number,
+  { run, journal, unsaved }: { run: Run; journal: JournalStore; unsaved: Unsaved },
+): Promise<Copied | null> {
+  for (;;) {
+    const reply = tailReply.parse(await run("tail", classId, PAGE));
+    if (!reply) return null;
+    const [sessionId, epochText, before, stream] = reply;
+    const epoch = Number(epochText);
+    const events = parseStream(stream).map((payload) => (
+      { payload, ...heading.parse(JSON.parse(payload)) }
+    ));
+    const last = events.at(-1)?.place ?? Number(before);
+    const kept = events.filter(isKept);
+    const session = { sessionId, classId, epoch };
+    const outcome = kept.length === 0 ? "stored" : await journal.append(session, kept);
+    if (outcome !== "stored") return { sessionId, epoch, outcome };
+    unsaved.drop(
+      unsaved.of(classId).filter((change) =>
+        change.sessionId === sessionId && change.epoch === epoch && change.place <= last
+      ),
+    );
+    if (last > Number(before)) {
+      await run("journalled", classId, sessionId, epoch, last, kept.at(-1)?.seq ?? "");
+    }
+    if (events.length < PAGE) return { sessionId, epoch, outcome };
+  }
+}
