@@ -15,7 +15,7 @@ import { connect, MSSQL_TEST_URL, untilReady, warnNotRun, withDatabase } from ".
 import { createTcpProxy, type TcpProxy } from "../support/tcp_proxy.ts";
 
 /** Milliseconds in which a verb has to give up, whatever the database does. */
-const DEADLINE_MS = 8_000;
+const DEADLINE_MS = 12_000;
 
 interface Setting {
   readonly storage: Storage;

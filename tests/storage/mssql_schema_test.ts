@@ -183,7 +183,7 @@ function register(base: string): void {
     });
   });
 
-  Deno.test("mssql: 5,000 records are saved in one round trip and read back whole", async () => {
+  Deno.test("mssql: 5,000 records are saved and read back whole", async () => {
     await withStorage(base, async (storage, ask) => {
       const world = createWorld(storage);
       const klass = await world.klass();
@@ -215,13 +215,11 @@ function register(base: string): void {
         by: klass.teacherId,
         source: "http" as const,
       };
-      const begun = performance.now();
       const { counts } = await storage.history.saveSession({
         ...closed,
         records: students.map((studentId) => ({ ...mark, studentId, markedAt: at(20) })),
         changes: students.map((studentId) => ({ ...step, studentId, at: at(20) })),
       });
-      console.log(`saved 5,000 records in ${Math.round(performance.now() - begun)} ms`);
       assertEquals(counts.present, 5000);
       const records = present(
         (await storage.history.recordsOf([closed.sessionId])).get(closed.sessionId),
@@ -236,12 +234,10 @@ function register(base: string): void {
     });
   });
 
+  const url = new URL(base);
+  // A server whose certificate is good has nothing to refuse, one that isn't encrypted neither.
+  if (url.searchParams.get("trustServerCertificate") !== "true") return;
   Deno.test("mssql: an encrypted connection wants a certificate that it can verify", async () => {
-    const url = new URL(base);
-    if (url.searchParams.get("trustServerCertificate") !== "true") {
-      // A server whose certificate is good has nothing to refuse; one that isn't encrypted neither.
-      return;
-    }
     url.searchParams.delete("trustServerCertificate");
     const errors: unknown[] = [];
     const storage = await createMssqlStorage({

@@ -113,10 +113,11 @@ export function openDatabase(
     const pool = await opened();
     const begun = performance.now();
     for (let attempt = 1;; attempt++) {
-      const request = pool.request();
-      bind(driver, request, statement, values);
       try {
-        return await timed(request, timeoutMs, () => request.query<unknown>(text));
+        return await timed(pool, timeoutMs, (request) => {
+          bind(driver, request, statement, values);
+          return request.query<unknown>(text);
+        });
       } catch (error) {
         if (!mayRetry(error, { attempt, begun, repeatable })) throw error;
       }

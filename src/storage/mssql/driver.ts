@@ -8,7 +8,7 @@ export type Driver = typeof sql;
 
 /** Milliseconds; a connection is waited for longer than making one takes. */
 const CONNECT_TIMEOUT_MS = 3_000;
-const ACQUIRE_TIMEOUT_MS = 4_000;
+const ACQUIRE_TIMEOUT_MS = 5_000;
 /** How long the server may take to confirm that it gave up; then the connection is closed. */
 const CANCEL_TIMEOUT_MS = 1_000;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -30,7 +30,7 @@ export function createPool(driver: Driver, config: MssqlConfig): sql.ConnectionP
     password,
     database,
     connectionTimeout: CONNECT_TIMEOUT_MS,
-    // A backstop only: it ends when the first row comes. Each statement has its own deadline.
+    // Of what the driver itself sends to begin and end a transaction.
     requestTimeout: REQUEST_TIMEOUT_MS,
     // Asking the server at each use would double the round trips.
     validateConnection: "socket",
@@ -93,23 +93,30 @@ export function bind<P extends Params>(
 }
 
 /**
- * Runs a request's work; cancels it after `timeoutMs`, which also rolls back a transaction that the
- * request began.
+ * Runs a statement's request. It is given up after `timeoutMs` without an answer, and some time
+ * later in any case; that also rolls back a transaction that it began.
+ * @param parent lends the connection
  */
 export async function timed<T>(
-  request: sql.Request,
+  parent: sql.ConnectionPool | sql.Transaction,
   timeoutMs: number,
-  work: () => Promise<T>,
+  work: (request: sql.Request) => Promise<T>,
 ): Promise<T> {
+  // The driver's types don't know yet that a request takes settings of its own.
+  const requestOf: (settings: { requestTimeout: number }) => sql.Request = parent.request.bind(
+    parent,
+  );
+  const request = requestOf({ requestTimeout: timeoutMs });
   let late = false;
+  // The driver's timeout ends with the first row. This one also sees a stream of rows that stops.
   const timer = setTimeout(() => {
     late = true;
     request.cancel();
-  }, timeoutMs);
+  }, ACQUIRE_TIMEOUT_MS + timeoutMs);
   try {
-    return await work();
+    return await work(request);
   } catch (cause) {
-    throw late ? new Error(`SQL Server took longer than ${timeoutMs} ms`, { cause }) : cause;
+    throw late ? new Error("SQL Server stopped in the middle of its answer", { cause }) : cause;
   } finally {
     clearTimeout(timer);
   }

@@ -58,15 +58,15 @@ const runner = (driver: Driver, parent: sql.ConnectionPool | sql.Transaction) =>
     statement: Statement<P, R>,
     values: Values<P>,
   ): Promise<R[0] | undefined> {
-    const request = parent.request();
-    bind(driver, request, statement, values);
-    const query = () => request.query<R[0]>(statement.text);
-    return (await timed(request, statement.timeoutMs, query)).recordset?.[0];
+    const { recordset } = await timed(parent, statement.timeoutMs, (request) => {
+      bind(driver, request, statement, values);
+      return request.query<R[0]>(statement.text);
+    });
+    return recordset?.[0];
   },
   /** A batch as it is: some statements must be the first in theirs. */
   async batch(text: string): Promise<void> {
-    const request = parent.request();
-    await timed(request, TIMEOUT_MS, () => request.batch(text));
+    await timed(parent, TIMEOUT_MS, (request) => request.batch(text));
   },
 });
 
