@@ -5,6 +5,7 @@ import type { LoginMemory } from "./auth/login_memory.ts";
 import type { Config } from "./config.ts";
 import { createEmbeddedLive } from "./live/embedded/live_store.ts";
 import type { LiveStore } from "./live/live_store.ts";
+import { copyDatabase } from "./storage/sqlite/backup.ts";
 import { type Database, openDatabase } from "./storage/sqlite/database.ts";
 import { createSqliteStorage } from "./storage/sqlite/storage.ts";
 import type { Storage } from "./storage/storage.ts";
@@ -100,4 +101,14 @@ export async function openLoginMemory(
   if (REDIS_URL === undefined) return local;
   const { openRedisLoginMemory } = await import("./live/redis/login_memory.ts");
   return await openRedisLoginMemory({ url: REDIS_URL, local, onError });
+}
+
+/**
+ * Copies the embedded database to a file that is not there yet.
+ * @throws Error where the records are kept elsewhere, or it cannot be done
+ */
+export async function backUpRecords(config: Config, to: string): Promise<void> {
+  const path = sqlitePath(config);
+  if (path === null) throw new Error("The records are in SQL Server: they are backed up there");
+  await copyDatabase(path, to);
 }

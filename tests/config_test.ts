@@ -195,7 +195,7 @@ Deno.test(".env.example shows every setting with its default", () => {
 
 Deno.test("the tasks may read exactly the settings from the environment", () => {
   const { tasks } = JSON.parse(readSource("deno.json"));
-  for (const task of ["start", "dev", "migrate", "create-admin", "demo"]) {
+  for (const task of ["start", "dev", "backup", "migrate", "create-admin", "demo"]) {
     const names = /--allow-env=(\S+)/.exec(tasks[task].command)?.[1]?.split(",");
     assertEquals(names?.toSorted(), SETTING_NAMES.toSorted(), task);
   }
