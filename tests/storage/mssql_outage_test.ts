@@ -11,7 +11,14 @@ import {
   refused,
   times,
 } from "../contracts/storage_world.ts";
-import { connect, MSSQL_TEST_URL, untilReady, warnNotRun, withDatabase } from "../support/mssql.ts";
+import {
+  connect,
+  eventually,
+  MSSQL_TEST_URL,
+  untilReady,
+  warnNotRun,
+  withDatabase,
+} from "../support/mssql.ts";
 import { createTcpProxy, type TcpProxy } from "../support/tcp_proxy.ts";
 
 /** Milliseconds in which a verb has to give up, whatever the database does. */
@@ -74,24 +81,25 @@ async function ask(url: string, text: string): Promise<number> {
   }
 }
 
-/** Holds what the statements of a transaction lock, until told to let go. */
-async function hold(url: string, text: string): Promise<() => Promise<void>> {
+/** Holds what the statement locks, until let go. */
+async function hold(url: string, text: string) {
   const pool = await connect(url);
   const transaction = pool.transaction();
   await transaction.begin();
   await transaction.request().query(text);
-  return async () => {
+  let held = true;
+  const release = async () => {
+    if (!held) return;
+    held = false;
     await transaction.rollback();
     await pool.close();
   };
+  return { release, [Symbol.asyncDispose]: release };
 }
 
 const SESSIONS = "SELECT COUNT(*) AS answer FROM dbo.sessions;";
 const RECORDS = "SELECT COUNT(*) AS answer FROM dbo.records;";
 const CHANGES = "SELECT COUNT(*) AS answer FROM dbo.record_changes;";
-const ROLES_HELD = `DECLARE @lock INT;
-EXEC @lock = sp_getapplock @Resource = N'live-attendance: roles', @LockMode = N'Exclusive',
-  @LockOwner = N'Transaction';`;
 
 function register(base: string): void {
   Deno.test("mssql: the first verb after an outage at the start works, migrations and all", async () => {
@@ -208,15 +216,16 @@ function register(base: string): void {
     await outage(base, 1, async (setting) => {
       const { storage, url } = setting;
       await connected(setting);
-      const { id } = await createWorld(storage).user("TEACHER");
-      const release = await hold(url, ROLES_HELD);
-      const waiting = () => storage.classes.create({ teacherId: id, name: "5b", at: at(0) });
-      await Promise.all([
-        unavailable(waiting),
-        ...times(3, () => unavailable(() => storage.users.byId(id))),
-      ]);
-      await release();
-      assertEquals((await waiting()).teacherId, id);
+      const { klass, students } = await createWorld(storage).full(1);
+      await using held = await hold(url, "UPDATE dbo.classes SET session_count = session_count;");
+      // Saving may take longer than others wait for the one connection.
+      const saving = storage.history.saveSession(
+        closedSession(klass, students.map((s) => [s, "present"])),
+      );
+      await Promise.all(times(3, () => unavailable(() => storage.users.byId(klass.teacherId))));
+      await held.release();
+      assertEquals((await saving).counts.present, 1);
+      assertEquals((await storage.users.byId(klass.teacherId))?.active, true);
     });
   });
 
@@ -227,27 +236,24 @@ function register(base: string): void {
       const { klass, students } = await createWorld(storage).full(1);
       const closed = closedSession(klass, students.map((s) => [s, "present"]));
       const { sessionId, classId } = await storage.history.saveSession(closed);
-      const release = await hold(url, "UPDATE dbo.records SET note = N'held';");
+      const correction = {
+        classId,
+        sessionId,
+        by: klass.teacherId,
+        reason: "came at 8:10",
+        at: at(60),
+      };
       const correct = () =>
-        storage.history.correct({
-          classId,
-          sessionId,
-          studentId: students[0]?.id ?? 0,
-          status: "late",
-          reason: "came at 8:10",
-          by: klass.teacherId,
-          at: at(60),
-        });
+        storage.history.correct({ ...correction, studentId: students[0]?.id ?? 0, status: "late" });
+      await using held = await hold(url, "UPDATE dbo.records SET note = N'held';");
       await unavailable(correct);
-      await release();
-      await connected(setting);
-      // Nobody holds the session's lock or its rows any more; a connection left in a transaction
-      // would keep what it writes from everybody else.
-      assertEquals((await correct()).status, "late");
+      await held.release();
+      // Whether the server heard in time that the first one was given up, nobody knows. It holds
+      // nothing for good: another goes through, and everybody sees what it wrote.
+      await eventually(correct);
       const late = "SELECT COUNT(*) AS answer FROM dbo.records WHERE status = 'late';";
       assertEquals(await ask(url, late), 1);
-      // Whether the server heard in time that the first one was given up, nobody knows.
-      assert([2, 3].includes(await ask(url, CHANGES)));
+      assert(await ask(url, CHANGES) >= 2);
     });
   });
 }

@@ -21,18 +21,20 @@ export async function connect(url: string): Promise<sql.ConnectionPool> {
   return await createPool(await loadDriver(), parseMssqlUrl(url)).connect();
 }
 
-const READY_ATTEMPTS = 10;
+const MAX_ATTEMPTS = 10;
 
-/** Waits until the storage is ready; a busy server may need more time than one verb gives it. */
-export async function untilReady(storage: Storage): Promise<void> {
+/** Repeats a verb that is refused: a busy server may need more time than one attempt gives it. */
+export async function eventually<T>(verb: () => Promise<T>): Promise<T> {
   for (let attempt = 1;; attempt++) {
     try {
-      return await storage.ready();
+      return await verb();
     } catch (error) {
-      if (attempt === READY_ATTEMPTS) throw error;
+      if (attempt === MAX_ATTEMPTS) throw error;
     }
   }
 }
+
+export const untilReady = (storage: Storage): Promise<void> => eventually(() => storage.ready());
 
 const DROP_ATTEMPTS = 100;
 
