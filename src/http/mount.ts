@@ -154,10 +154,9 @@ async function runOnce(
   if (claim.outcome === "in_flight") throw new AppError("idempotency_in_flight");
   if (claim.outcome === "mismatch") throw new AppError("idempotency_mismatch");
   if (claim.outcome === "done") return { status: claim.status, body: claim.body || null };
+  let done: { status: number; body: string | null };
   try {
-    const done = await run();
-    await deps.idempotency.finish({ userId, key, status: done.status, body: done.body ?? "" });
-    return done;
+    done = await run();
   } catch (error) {
     const refusal = toAppError(error);
     if (refusal.status < 500 && !refusal.retryAfterS) {
@@ -168,6 +167,16 @@ async function runOnce(
     }
     throw error;
   }
+  try {
+    await deps.idempotency.finish({ userId, key, status: done.status, body: done.body ?? "" });
+  } catch (cause) {
+    // It is done: the caller hears so. The claim stays, so that a repeat does not do it again.
+    deps.logger.log("error", "an answer could not be kept for repeats", {
+      requestId: request.requestId,
+      cause: describeError(cause),
+    });
+  }
+  return done;
 }
 
 async function serve(c: Context<AppEnv>, route: Route, deps: MountDeps): Promise<Response> {

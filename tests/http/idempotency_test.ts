@@ -75,3 +75,18 @@ Deno.test("mountRoutes() repeats a refusal, but lets a failure be tried again", 
     assertEquals((await make("b")).status, 201);
   });
 });
+
+Deno.test("mountRoutes() answers what was done, and does not do it again, when the answer can't be kept", async () => {
+  await withSample(async ({ call, sample, storage }) => {
+    const make = () =>
+      call("POST", "/api/things/", {
+        as: "TEACHER",
+        body: json({ name: "Map" }),
+        headers: { "Idempotency-Key": "k" },
+      });
+    // The database goes away after the claim and before the answer is kept.
+    sample.beforeMake = () => storage.close();
+    assertEquals((await make()).status, 201);
+    assertEquals(sample.things.length, 1);
+  });
+});

@@ -7,6 +7,7 @@ import { createLogger } from "../../src/http/logger.ts";
 import { defineRoute, ok, okList, pageQuery, type Route } from "../../src/http/route.ts";
 import { openDatabase } from "../../src/storage/sqlite/database.ts";
 import { createSqliteStorage } from "../../src/storage/sqlite/storage.ts";
+import type { Storage } from "../../src/storage/storage.ts";
 import { type Actor, idInput, idParam, line, ROLES } from "../../src/users/schema.ts";
 
 const thing = z.object({ id: z.int(), name: z.string(), owner: z.string().nullable() })
@@ -148,6 +149,7 @@ export async function withSample(
     sample: Sample;
     routes: readonly Route[];
     logs: string[];
+    storage: Storage;
     call(method: string, path: string, options?: {
       as?: Actor["role"];
       body?: BodyInit;
@@ -196,6 +198,7 @@ export async function withSample(
       sample,
       routes,
       logs,
+      storage,
       call: async (method, path, { as, body, headers = {} } = {}) =>
         await app.request(`http://service.test${path}`, {
           method,
