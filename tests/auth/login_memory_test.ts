@@ -76,6 +76,7 @@ Deno.test({
   ignore: redisServer === null,
   // ioredis gives a connection that it closes up to two seconds, and cannot be awaited.
   sanitizeOps: false,
+  sanitizeResources: false,
   fn: () =>
     withRedis(async (redis) => {
       const memory = await openShared(redis);
