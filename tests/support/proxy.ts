@@ -34,7 +34,7 @@ export interface ProxyOptions {
   /** `host:port` of two instances. */
   readonly upstreams: readonly [string, string];
   /** Shortens times, or turns TLS on: gets the configuration with its addresses. */
-  readonly change?: (configuration: string) => string;
+  readonly change?: (configuration: string, directory: string) => string;
 }
 
 /** What the image of nginx has around a file of conf.d. */
@@ -53,11 +53,12 @@ function render(name: ProxyName, port: number, options: ProxyOptions): string {
     text.replace(/\bapp1:8000\b/, first).replace(/\bapp2:8000\b/, second);
   if (name === "haproxy") {
     const bind = `bind 127.0.0.1:${port}`;
-    return change(instances(readSource("docs/deploy/haproxy.cfg")).replace("bind :80", bind));
+    const all = instances(readSource("docs/deploy/haproxy.cfg")).replace("bind :80", bind);
+    return change(all, directory);
   }
   const listen = `listen 127.0.0.1:${port};`;
   const site = instances(readSource("docs/deploy/nginx.conf")).replace("listen 80;", listen);
-  return nginxAround(change(site), directory);
+  return nginxAround(change(site, directory), directory);
 }
 
 async function accepts(port: number): Promise<boolean> {

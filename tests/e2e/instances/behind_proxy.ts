@@ -15,8 +15,8 @@ export interface Site {
   readonly name: ProxyName;
   readonly proxy: Proxy;
   readonly service: Instances;
-  /** Calls through the proxy. */
-  readonly api: Api;
+  /** For calls through the proxy. */
+  api(): Promise<Api>;
 }
 
 export interface SiteOptions extends Pick<ProxyOptions, "change"> {
@@ -40,7 +40,7 @@ async function onSite(
           ...(change ? { change } : {}),
         });
         try {
-          await work({ name, proxy, service, api: await openApi(proxy.url) });
+          await work({ name, proxy, service, api: () => openApi(proxy.url) });
         } finally {
           await proxy.stop();
         }

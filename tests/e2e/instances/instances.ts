@@ -15,7 +15,7 @@ import { type ServerProcess, startServer } from "../../support/server.ts";
 import { connectSocket, type SocketClient, type SocketOptions } from "../../support/socket.ts";
 
 export const PASSWORD = "seven quiet herons";
-const SECRET = "a secret that all instances share; over 32 characters";
+export const SECRET = "a secret that all instances share; over 32 characters";
 
 export interface Person {
   readonly id: number;
@@ -33,6 +33,8 @@ const PEOPLE = {
   /** Enrolled nowhere. */
   stranger: "STUDENT",
 } as const satisfies Record<string, Role>;
+
+type Records = Readonly<Record<string, string>>;
 
 /** Enrolled in every class that `newClass` makes. */
 const STUDENTS = 6;
@@ -72,11 +74,9 @@ export interface Instances {
   start(number: number, classId: number): Promise<string>;
   /** A new account; not enrolled anywhere. */
   newcomer(role: Role): Promise<Person>;
-  /** Starts one that has ended again, on the same port. */
-  restart(number: number): Promise<void>;
+  /** Ends one with SIGTERM, if it has not ended yet, and starts it again on the same port. */
+  restart(number: number, changes?: Records): Promise<void>;
 }
-
-type Records = Readonly<Record<string, string>>;
 
 async function people(env: Records, plan: readonly (readonly [string, Role])[]): Promise<Person[]> {
   const adapters = await openAdapters(parseConfig(env), {
@@ -184,12 +184,14 @@ async function build(servers: ServerProcess[], env: Records, sockets: SocketClie
       if (!person) throw new Error("Nobody came");
       return person;
     },
-    async restart(number) {
-      const { directory, url } = of(servers, number);
-      const { port } = new URL(url);
+    async restart(number, changes = {}) {
+      const server = of(servers, number);
+      await server.kill("SIGTERM");
+      const { directory } = server;
+      const { port } = new URL(server.url);
       servers[number % servers.length] = await startServer({
         directory,
-        env: { ...env, PORT: port },
+        env: { ...env, PORT: port, ...changes },
       });
     },
   } satisfies Instances;

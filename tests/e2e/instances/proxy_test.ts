@@ -1,5 +1,6 @@
 /** The proxies of docs/deploy.md, real ones: what a client sees through them, and what they log. */
 import { assert, assertEquals } from "@std/assert";
+import type { Api } from "../../support/api.ts";
 import { connectSocket, type SocketClient } from "../../support/socket.ts";
 import { instancesInLog, type Site, testBehindProxies } from "./behind_proxy.ts";
 import { type Instances, PASSWORD, type Person } from "./instances.ts";
@@ -23,7 +24,8 @@ const close = (sockets: readonly SocketClient[]) =>
 const signIn = ({ email }: Person, password = PASSWORD) => ({ body: { email, password } });
 
 testBehindProxies("requests and sockets reach any instance, nothing is sticky", async (site) => {
-  const { api, proxy, service: { people: { teacher }, students: [student] } } = site;
+  const { proxy, service: { people: { teacher }, students: [student] } } = site;
+  const api = await site.api();
   const { body: { token: tokens } } = await api.expect(
     200,
     "POST",
@@ -140,7 +142,7 @@ testBehindProxies(
 
 /** GETs through the proxy, one after the other, while the work goes on; returns what failed. */
 async function askingMeanwhile(
-  { api }: Site,
+  api: Api,
   token: string,
   work: () => Promise<void>,
 ): Promise<string[]> {
@@ -197,11 +199,12 @@ async function drainOne(
 testBehindProxies(
   "draining one instance moves its clients to the other, and back",
   async (site) => {
-    const { proxy, service, api } = site;
+    const { proxy, service } = site;
+    const api = await site.api();
     const { teacher } = service.people;
     const { token } = teacher;
     let sockets = await Promise.all(Array.from({ length: 12 }, () => connect(site, teacher)));
-    const failures = await askingMeanwhile(site, token, async () => {
+    const failures = await askingMeanwhile(api, token, async () => {
       sockets = await drainOne(site, 0, sockets);
     });
     assertEquals(failures, []);
@@ -231,7 +234,8 @@ testBehindProxies(
 testBehindProxies(
   "no token is in the proxy's log, also where it finds no instance",
   async (site) => {
-    const { proxy, service, api } = site;
+    const { proxy, service } = site;
+    const api = await site.api();
     const { teacher } = service.people;
     await close([await connect(site, teacher)]);
     for (const i of [0, 1]) await service.server(i).kill("SIGKILL");
