@@ -168,10 +168,10 @@ testInstances(
         while (seen && teacher.count("TODAY_SUMMARY") > seen.length) seen.push(elapsed());
       }
     }));
-    assert(made > 40, `${made} marks`);
+    assert(made > 20, `${made} marks`);
     for (const [i, seen] of arrivals.entries()) {
       // One at the leading edge, then one each quarter of a second.
-      assert(seen.length >= 4 && seen.length <= 2.6 * 4 + 2, `instance ${i}: ${seen}`);
+      assert(seen.length >= 2 && seen.length <= 2.6 * 4 + 2, `instance ${i}: ${seen}`);
     }
     const counts = teachers.map((teacher) =>
       teacher.frames.findLast(({ event }) => event === "TODAY_SUMMARY")?.data
