@@ -20,9 +20,12 @@ const APPEND = `INSERT INTO journal_entries (journal, epoch, place, payload)
   SELECT ?, ?, value ->> 0, value ->> 1 FROM json_each(?)
   WHERE true ON CONFLICT DO NOTHING`;
 
-/** Entries whose place holds something else. */
+/**
+ * Entries whose place holds something else. CROSS JOIN keeps the order of look-ups: by itself SQLite
+ * reads the JSON anew for each entry that the journal has.
+ */
 const CONFLICTS = `SELECT count(*) AS conflicts FROM json_each(?3) AS new
-  JOIN journal_entries AS known
+  CROSS JOIN journal_entries AS known
     ON known.journal = ?1 AND known.epoch = ?2 AND known.place = new.value ->> 0
   WHERE known.payload <> new.value ->> 1`;
 
