@@ -2,6 +2,7 @@
 import type { School, Target } from "./process.ts";
 import { openRawSocket, type RawSocket } from "./raw_socket.ts";
 
+const STALL_MS = 20_000;
 const NEEDLE = '"event":"ATTENDANCE_MARKED"';
 
 export interface Fan {
@@ -35,9 +36,12 @@ class Progress {
     if (this.done > done) this.#wake();
   }
 
-  /** Resolves when `done` is over what it is now. */
-  change(): Promise<void> {
-    return new Promise((resolve) => this.#wake = resolve);
+  /** Resolves when `done` is over what it is now. @throws Error where a mark must have been lost */
+  async change(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    const stalled = setTimeout(() => reject(new Error("No mark arrived any more")), STALL_MS);
+    await promise.finally(() => clearTimeout(stalled));
   }
 }
 
