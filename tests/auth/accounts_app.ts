@@ -89,7 +89,20 @@ export async function openAccounts(
     control: (event) => control.push(event),
     resync: () => {},
   });
-  const passwords = createPasswords();
+  const real = createPasswords();
+  /** How often a password was checked against a hash, somebody's or nobody's: what sign-in costs. */
+  const checks = { count: 0 };
+  const passwords: typeof real = {
+    hash: (password) => real.hash(password),
+    verify(hash, password) {
+      checks.count++;
+      return real.verify(hash, password);
+    },
+    verifyDummy(password) {
+      checks.count++;
+      return real.verifyDummy(password);
+    },
+  };
   const tokens = await createTokens({ secrets: [SECRET], accessTtlMs, now });
   const loginGuard = createLoginGuard(limits);
   const auth = createAuth({
@@ -179,6 +192,7 @@ export async function openAccounts(
     auth,
     users,
     tokens,
+    checks,
     call,
     makeUser,
     logIn,
