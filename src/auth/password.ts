@@ -20,7 +20,7 @@ export interface Passwords {
 const COST = { memoryCost: 19456, timeCost: 2, parallelism: 1 };
 
 /** A hash of the same cost that no password is known for. */
-const NOBODY =
+export const NOBODY =
   "$argon2id$v=19$m=19456,t=2,p=1$W/JDDrJIGwClBq7qV4vx+Q$vV/mTB+GxcIZnUhVN+oawigTA2F3o84JPhfuaFaGucw";
 
 /** NIST SP 800-63B 5.1.1.2: normalised, so that the same keys typed on another system match. */
