@@ -24,7 +24,7 @@ const APPEND = `INSERT INTO journal_entries (journal, epoch, place, payload)
  * Entries whose place holds something else. CROSS JOIN keeps the order of look-ups: by itself SQLite
  * reads the JSON anew for each entry that the journal has.
  */
-const CONFLICTS = `SELECT count(*) AS conflicts FROM json_each(?3) AS new
+export const CONFLICTS = `SELECT count(*) AS conflicts FROM json_each(?3) AS new
   CROSS JOIN journal_entries AS known
     ON known.journal = ?1 AND known.epoch = ?2 AND known.place = new.value ->> 0
   WHERE known.payload <> new.value ->> 1`;
