@@ -313,7 +313,7 @@ testBehindProxies(
   {
     env: { METRICS_TOKEN },
     change: (text) =>
-      text.replaceAll("send_timeout 30s", "send_timeout 2s")
-        .replace("timeout tunnel 75s", "timeout tunnel 2s"),
+      text.replaceAll("send_timeout 30s", "send_timeout 4s")
+        .replace("timeout tunnel 75s", "timeout tunnel 6s"),
   },
 );
