@@ -1,0 +1,100 @@
+/** One of two instances is killed: the other has all that was acknowledged, and goes on. */
+import { assert, assertEquals } from "@std/assert";
+import { redisServer } from "../../support/redis.ts";
+import { startMarking } from "./marker.ts";
+import { isReady, until, untilReadiness } from "./readiness.ts";
+import { withMortalRedis } from "./redis_world.ts";
+
+const ignore = redisServer === null;
+
+Deno.test({
+  name: "one instance of two is killed during marking: no acknowledged mark is lost",
+  ignore,
+  fn: () =>
+    withMortalRedis(2, async (all) => {
+      const { people: { teacher }, as, connect, server } = all;
+      const classId = await all.newClass();
+      const watching = await connect(0, teacher);
+      const sessionId = await all.start(1, classId);
+      let alive = true;
+      const marking = startMarking(all, classId, (student) => alive ? student % 2 : 0);
+      await marking.more(200);
+      alive = false;
+      await server(1).kill("SIGKILL");
+      await marking.more(100);
+      assertEquals((await untilReadiness(server(0).url, isReady)).status, 200);
+      await marking.stop();
+      await marking.check(0);
+      // What the dead one had not journalled, the other one does.
+      const { seq } =
+        (await as(0, teacher, 200, "GET", `/api/class/${classId}/session/`)).body.data;
+      await watching.next("DURABLE", ({ data }) => data.seq === seq);
+      await as(0, teacher, 200, "POST", `/api/class/${classId}/session/done/`);
+      await marking.checkSaved(0, sessionId);
+    }),
+});
+
+Deno.test({
+  name: "Redis restarted empty under two instances: what either acknowledged is there",
+  ignore,
+  fn: () =>
+    withMortalRedis(2, async (all, redis) => {
+      const { people: { teacher }, as, server } = all;
+      const classId = await all.newClass();
+      const sessionId = await all.start(0, classId);
+      const marking = startMarking(all, classId, (student) => student % 2);
+      for (let round = 0; round < 3; round++) {
+        await marking.more(150);
+        await redis.kill();
+        await redis.revive({ empty: true });
+        for (const i of [0, 1]) await untilReadiness(server(i).url, isReady);
+      }
+      await marking.more(150);
+      await marking.stop();
+      for (const i of [0, 1]) await marking.check(i);
+      await as(1, teacher, 200, "POST", `/api/class/${classId}/session/done/`);
+      await marking.checkSaved(0, sessionId);
+    }),
+});
+
+Deno.test({
+  name: "an instance that is killed while it closes a session leaves it to the other",
+  ignore,
+  fn: () =>
+    withMortalRedis(2, async (all) => {
+      const { people: { teacher }, students, as, call, connect, server } = all;
+      const watching = await connect(0, teacher);
+      for (let round = 0; round < 3; round++) {
+        const classId = await all.newClass();
+        const sessionId = await all.start(1, classId);
+        await as(1, teacher, 200, "POST", `/api/class/${classId}/session/marks/`, {
+          body: { marks: [{ studentId: students[0]?.id, status: "late" }] },
+        });
+        const asked = call(1, teacher, "POST", `/api/class/${classId}/session/done/`)
+          .catch(() => null);
+        // Sometimes before it hears of it, sometimes amid it, sometimes after.
+        await new Promise((resolve) => setTimeout(resolve, 5 * round));
+        await server(1).kill("SIGKILL");
+        const answer = await asked;
+        const running = await call(0, teacher, "GET", `/api/class/${classId}/session/`);
+        if (running.status === 200) {
+          assertEquals(answer, null, "it was not closed, and nobody was told that it was");
+          await as(0, teacher, 200, "POST", `/api/class/${classId}/session/done/`);
+        }
+        // The sweeper of the other one finishes what was begun.
+        const path = `/api/class/${classId}/sessions/`;
+        const { body } = await until(
+          () => as(0, teacher, 200, "GET", path),
+          ({ body }) => body.data.length > 0,
+        );
+        await watching.next("DONE", ({ data }) => data.sessionId === sessionId);
+        assertEquals(body.data.length, 1);
+        assertEquals([body.data[0].late_count, body.data[0].absent_count], [
+          1,
+          students.length - 1,
+        ]);
+        assert(await all.start(0, classId));
+        await all.restart(1);
+      }
+    }),
+});
