@@ -15,9 +15,15 @@ const SILENCE_DEADLINE_MS = 5_000;
 /** Retries start fast and stay below a second: recovery must not wait on a timer. */
 const retryDelay = (attempt: number): number => Math.min(50 * attempt, 500);
 
+/** An error without the command it came from: that holds a password, or what people wrote. */
+export function withoutCommand(error: unknown): unknown {
+  if (error instanceof Error) Reflect.deleteProperty(error, "command");
+  return error;
+}
+
 /**
  * Opens a connection that fails fast while the server is away and comes back by itself.
- * @param onError told of connection trouble; without a listener ioredis would print it
+ * @param onError told of connection trouble, once until there is a connection again
  */
 export function connect(
   target: RedisTarget,
@@ -62,6 +68,7 @@ export function connect(
       sentinels: target.nodes.map((node) => ({ ...node })),
       name: target.master ?? "mymaster",
       db: target.db,
+      ...(target.tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
       sentinelRetryStrategy: retryDelay,
     })
     : new Redis({
@@ -70,7 +77,12 @@ export function connect(
       port: target.nodes[0]?.port ?? 6379,
       db: target.db,
     });
-  connection.on("error", onError);
+  let failing = false;
+  connection.on("ready", () => failing = false);
+  connection.on("error", (error) => {
+    if (!failing) onError(withoutCommand(error));
+    failing = true;
+  });
   return connection;
 }
 
@@ -99,7 +111,7 @@ export function liveError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   const message = error instanceof Error ? error.message : String(error);
   const [, code = "", rest] = /^(?:ERR )?LA (\w+)(?: (.*))?$/.exec(message) ?? [];
-  if (!isCode(code)) return new AppError("live_unavailable", { cause: error });
+  if (!isCode(code)) return new AppError("live_unavailable", { cause: withoutCommand(error) });
   return code === "student_not_enrolled" && rest
     ? new AppError(code, { detail: `Student ${rest} is not enrolled in this class` })
     : new AppError(code);

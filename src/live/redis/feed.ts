@@ -155,16 +155,20 @@ export function createFeed(
   listener.on("message", receive);
   listener.on("smessage", receive);
 
+  // The subscription outlives every reconnect; until Redis answers it waits in the queue.
   let listening = false;
+  const listen = () => {
+    listener.subscribe(controlChannel).then(() => listening = true, onError);
+  };
   // A cluster says otherwise that it listens again.
   for (const again of ["ready", "+subscriber"]) {
     listener.on(again, () => {
       // Control news may have passed while the line was down.
       if (listening) tell((to) => to.resync(null));
+      else listen();
     });
   }
-  // The subscription outlives every reconnect; until Redis answers it waits in the queue.
-  listener.subscribe(controlChannel).then(() => listening = true, onError);
+  listen();
 
   // An answer, or its absence, tells a line that is up from one that only seems to be.
   const pulse = setInterval(() => {

@@ -16,7 +16,7 @@ import {
   parseSummary,
   sessionJson,
 } from "./codec.ts";
-import { changeError, type Connection, liveError } from "./connection.ts";
+import { changeError, type Connection, liveError, withoutCommand } from "./connection.ts";
 import { createFeed } from "./feed.ts";
 import { createGate } from "./gate.ts";
 import { createJournaler } from "./journaler.ts";
@@ -43,7 +43,7 @@ const sessionAndMarks = z.tuple([z.unknown(), z.array(z.string())]);
  * @param prefix of every key and channel, so that several services can share a server
  */
 export function createRedisLive(
-  { commands, listener, records, sharded = false, prefix = "la", now = Date.now, onError }: {
+  { commands, listener, records, sharded = false, prefix = "la", now = Date.now, ...options }: {
     commands: Connection;
     listener: Connection;
     records: Records;
@@ -53,6 +53,7 @@ export function createRedisLive(
     onError: (error: unknown) => void;
   },
 ): LiveStore {
+  const onError = (error: unknown) => options.onError(withoutCommand(error));
   const names = createNames(prefix);
   const run = createRun({ commands, names, sharded });
   const feed = createFeed({ commands, listener, sharded, names, onError });

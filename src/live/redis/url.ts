@@ -31,6 +31,14 @@ function database(text: string | undefined): number {
   return Number(text);
 }
 
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new Error("has a % that begins no percent-encoding (write %25)");
+  }
+}
+
 /** @throws Error saying what is wrong, without repeating the URL: it may hold a password */
 export function parseRedisUrl(url: string): RedisTarget {
   const found = FORM.exec(url);
@@ -47,16 +55,16 @@ export function parseRedisUrl(url: string): RedisTarget {
   }
   const [first, second] = path.slice(1).split("/");
   if (kind === "sentinel" && !first) throw new Error("must name the master: …/master-name");
-  const [username = "", password] = (credentials ?? "").split(":").map(decodeURIComponent);
+  const [, username = "", password] = /^([^:]*)(?::(.*))?$/.exec(credentials ?? "") ?? [];
   const db = kind === "sentinel" ? database(second) : database(first);
   if (kind === "cluster" && db !== 0) throw new Error("names a database: a cluster has only 0");
   return {
     kind,
     nodes,
     tls: scheme === "rediss",
-    ...(username ? { username } : {}),
-    ...(password ? { password } : {}),
+    ...(username ? { username: decoded(username) } : {}),
+    ...(password ? { password: decoded(password) } : {}),
     db,
-    ...(kind === "sentinel" && first ? { master: decodeURIComponent(first) } : {}),
+    ...(kind === "sentinel" && first ? { master: decoded(first) } : {}),
   };
 }

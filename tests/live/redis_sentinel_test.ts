@@ -1,0 +1,75 @@
+import { assert, assertEquals } from "@std/assert";
+import { markInput, startInput } from "../contracts/live/fixture.ts";
+import { freePort, redisServer, startRedis } from "../support/redis.ts";
+import { withStore } from "./redis_store.ts";
+
+async function cli(port: number, ...args: string[]): Promise<string> {
+  const { stdout } = await new Deno.Command("redis-cli", { args: ["-p", `${port}`, ...args] })
+    .output();
+  return new TextDecoder().decode(stdout);
+}
+
+Deno.test({
+  name: "behind Sentinel the store follows a failover, and every mark is there",
+  ignore: redisServer === null,
+  // ioredis leaves timers for its connections to the sentinels that end by themselves.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    const directory = await Deno.makeTempDir({ prefix: "attendance-sentinel-" });
+    const own = async (name: string) => {
+      await Deno.mkdir(`${directory}/${name}`);
+      return `${directory}/${name}`;
+    };
+    const master = await startRedis({ directory: await own("master") });
+    const replica = await startRedis({
+      directory: await own("replica"),
+      options: ["--replicaof", "127.0.0.1", `${master.port}`],
+    });
+    const sentinelPort = freePort();
+    const config = `${await own("sentinel")}/sentinel.conf`;
+    await Deno.writeTextFile(
+      config,
+      [
+        `port ${sentinelPort}`,
+        "bind 127.0.0.1",
+        `sentinel monitor main 127.0.0.1 ${master.port} 1`,
+        "sentinel down-after-milliseconds main 500",
+        "sentinel failover-timeout main 3000",
+      ].join("\n"),
+    );
+    const sentinel = new Deno.Command(redisServer ?? "", {
+      args: [config, "--sentinel"],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    try {
+      const known = async () => await cli(sentinelPort, "sentinel", "replicas", "main");
+      while (!(await known()).includes(`${replica.port}`)) await cli(master.port, "ping");
+      await withStore(`redis-sentinel://127.0.0.1:${sentinelPort}/main`, async (live) => {
+        await live.start(startInput(5));
+        for (const id of [11, 12, 13]) await live.mark(markInput(5, id, "late"));
+        await master.kill("SIGKILL");
+        const deadline = Date.now() + 20_000;
+        for (;;) {
+          // A call waits for a while by itself.
+          const found = await live.snapshot(5).catch(() => null);
+          if (found) {
+            assertEquals(found.marks.map(({ studentId }) => studentId), [11, 12, 13]);
+            break;
+          }
+          assert(Date.now() < deadline, "the replica was not made master in time");
+        }
+        assertEquals(await live.session(5).then((session) => session?.seq), 4);
+        assert((await cli(replica.port, "role")).startsWith("master"));
+      });
+    } finally {
+      sentinel.kill("SIGKILL");
+      await sentinel.status;
+      await master.kill("SIGKILL");
+      await replica.kill("SIGKILL");
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+});
