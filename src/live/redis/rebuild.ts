@@ -72,11 +72,3 @@ export function rebuild(payloads: readonly string[], epoch: number): Rebuilt | n
     events,
   };
 }
-
-const placed = z.object({ epoch: z.number(), place: z.number() });
-
-/** Names an event among all of its session. */
-export function placeOf(payload: string): string {
-  const { epoch, place } = placed.parse(JSON.parse(payload));
-  return `${epoch}-${place}`;
-}
