@@ -109,20 +109,30 @@ export async function redisCli(port: number, ...args: string[]): Promise<string>
   return text;
 }
 
-/** Three masters that form a Redis Cluster, every slot served; `kill` waits for nothing. */
-export async function startRedisCluster(): Promise<{ url: string; kill(): void }> {
+export interface RedisCluster {
+  readonly url: string;
+  readonly nodes: readonly RedisServer[];
+  /** Starts the node of this number again, where it was. */
+  revive(number: number): Promise<void>;
+  /** Ends them all and waits for nothing. */
+  kill(): void;
+}
+
+/** Three masters that form a Redis Cluster, every slot served. */
+export async function startRedisCluster(
+  { options = [] }: { options?: readonly string[] } = {},
+): Promise<RedisCluster> {
   const directory = await Deno.makeTempDir({ prefix: "attendance-cluster-" });
   const nodes: RedisServer[] = [];
+  const start = (number: number, port: number) =>
+    startRedis({
+      port,
+      directory: `${directory}/${number}`,
+      options: ["--cluster-enabled", "yes", "--cluster-node-timeout", "5000", ...options],
+    });
   for (let n = 0; n < 3; n++) {
-    const own = `${directory}/${n}`;
-    await Deno.mkdir(own);
-    nodes.push(
-      await startRedis({
-        port: freePort(true),
-        directory: own,
-        options: ["--cluster-enabled", "yes", "--cluster-node-timeout", "5000"],
-      }),
-    );
+    await Deno.mkdir(`${directory}/${n}`);
+    nodes.push(await start(n, freePort(true)));
   }
   const [first] = nodes;
   if (!first) throw new Error("Cannot make a cluster of no nodes");
@@ -136,6 +146,11 @@ export async function startRedisCluster(): Promise<{ url: string; kill(): void }
   }
   return {
     url: `redis-cluster://${addresses.join(",")}`,
+    nodes,
+    async revive(number) {
+      const { port } = nodes[number] ?? first;
+      nodes[number] = await start(number, port);
+    },
     kill() {
       for (const node of nodes) node.signal("SIGKILL");
       Deno.removeSync(directory, { recursive: true });
