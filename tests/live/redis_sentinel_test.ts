@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { markInput, startInput } from "../contracts/live/fixture.ts";
 import { freePort, redisServer, startRedis } from "../support/redis.ts";
+import { until } from "../e2e/faults/readiness.ts";
 import { withStore } from "./redis_store.ts";
 
 async function cli(port: number, ...args: string[]): Promise<string> {
@@ -45,11 +46,15 @@ Deno.test({
       stderr: "null",
     }).spawn();
     try {
-      const known = async () => await cli(sentinelPort, "sentinel", "replicas", "main");
-      while (!(await known()).includes(`${replica.port}`)) await cli(master.port, "ping");
+      // A replica that Sentinel has not seen in step with its master would not be promoted.
+      await until(
+        () => cli(sentinelPort, "sentinel", "replicas", "main"),
+        (text) => text.includes(`${replica.port}`) && /master-link-status\nok\n/.test(text),
+      );
       await withStore(`redis-sentinel://127.0.0.1:${sentinelPort}/main`, async (live) => {
         await live.start(startInput(5));
         for (const id of [11, 12, 13]) await live.mark(markInput(5, id, "late"));
+        assertEquals((await cli(master.port, "wait", "1", "5000")).trim(), "1");
         await master.kill("SIGKILL");
         const deadline = Date.now() + 20_000;
         for (;;) {

@@ -24,6 +24,7 @@ import { createRecovery, type Records } from "./recovery.ts";
 import { createNames, createRun } from "./runner.ts";
 import { watchServer } from "./server_watch.ts";
 import { createSleeper } from "./sleeper.ts";
+import { copyTail } from "./tail.ts";
 import { createUnsaved } from "./unsaved.ts";
 
 /** Seconds for which a finished session's events can still be read by an instance that missed some. */
@@ -164,6 +165,8 @@ export function createRedisLive(
           ),
         );
         await noted;
+        // Without its start nothing else of a session is of use. Failing, it is tried again.
+        await copyTail(input.classId, { run, journal, unsaved }).catch(() => {});
         return session;
       }),
 

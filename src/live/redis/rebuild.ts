@@ -18,6 +18,10 @@ const marked = event.extend({
   marks: z.array(z.looseObject({ studentId: z.number(), status })),
 });
 
+/** Whether a payload is the beginning of its session. */
+export const isStart = (payload: string): boolean =>
+  event.parse(JSON.parse(payload)).type === "started";
+
 export interface Rebuilt {
   /** The session's parts that never change, as JSON. */
   readonly json: string;

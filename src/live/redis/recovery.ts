@@ -9,13 +9,15 @@ import { AppError } from "../../errors.ts";
 import type {
   ClassStore,
   HistoryStore,
+  JournalOutcome,
   JournalSession,
   JournalStore,
 } from "../../storage/storage.ts";
 import { parseEvent, replayArgs } from "./codec.ts";
 import type { Connection } from "./connection.ts";
+import { createLeases, type Lease } from "./lease.ts";
 import { addLateMarks } from "./late_marks.ts";
-import { rebuild } from "./rebuild.ts";
+import { isStart, rebuild } from "./rebuild.ts";
 import type { Names, Run } from "./runner.ts";
 import { copyTail } from "./tail.ts";
 import type { Change, Unsaved } from "./unsaved.ts";
@@ -35,10 +37,9 @@ export interface Recovery {
 }
 
 const PARALLEL = 8;
-/** How long another instance that has begun may take. */
+/** Milliseconds that others are waited for: who has begun, or who knows more. */
 const OTHERS_MS = 2_000;
-const LOOK_MS = 100;
-const ATTEMPTS = 3;
+const LOOK_MS = 50;
 
 const lookReply = z.tuple([
   z.string(),
@@ -82,6 +83,7 @@ export function createRecovery(
   },
 ): Recovery {
   const { journal, classes, history } = records;
+  const leases = createLeases(run);
   const hopeless = new Set<string>();
 
   async function look(classId: number): Promise<Look | null> {
@@ -115,45 +117,72 @@ export function createRecovery(
     return taken;
   }
 
-  /** Builds the session anew from the journal, unless another one is there by now. */
-  async function restore(classId: number, sessionId: string, epoch: number): Promise<void> {
-    const rebuilt = rebuild(await journal.read(sessionId), epoch);
-    if (!rebuilt) {
-      if (!hopeless.has(sessionId)) {
-        onError(new Error(`Cannot rebuild session ${sessionId}: its start is not in the journal`));
-      }
-      hopeless.add(sessionId);
-      return;
-    }
-    const [found, students] = await Promise.all([
+  function giveUp(sessionId: string): void {
+    if (hopeless.has(sessionId)) return;
+    hopeless.add(sessionId);
+    onError(new Error(`Cannot rebuild session ${sessionId}: its start is not in the journal`));
+  }
+
+  const canRebuild = async (sessionId: string): Promise<boolean> =>
+    (await journal.read(sessionId)).some(isStart);
+
+  /**
+   * Builds the session anew from the journal. Only who holds the lease may.
+   * @param from the epoch that the journal is thought to be in
+   */
+  async function restore(
+    classId: number,
+    sessionId: string,
+    from: number,
+    { token, hold }: Lease,
+  ): Promise<JournalOutcome> {
+    const found = await look(classId);
+    // Another one was faster.
+    if (found?.whole) return "outdated";
+    const epoch = Math.max(now(), from + 1);
+    const claimed = await journal.claim(sessionId, from, epoch);
+    if (claimed !== "stored") return claimed;
+    await hold();
+    // Read after the claim: nothing is added any more to what was before.
+    const [payloads, klass, students] = await Promise.all([
+      journal.read(sessionId),
       classes.byId(classId),
       classes.studentsOf([classId]),
     ]);
+    const rebuilt = rebuild(payloads, epoch);
+    if (!rebuilt) return "outdated";
     const roster = students.get(classId) ?? [];
     const { json, visibility, seq, counts, marks, events } = rebuilt;
     const { present, absent, late, excused } = counts;
     // Noted first, as in the verbs.
     await commands.sadd(names.active, classId);
+    if (found?.closing) await commands.sadd(names.closing, classId);
     const reply = await run(
       "restore",
       classId,
-      ...[sessionId, epoch, classId, json, found?.markVisibility ?? visibility, seq],
+      ...[token, sessionId, epoch, classId, json, klass?.markVisibility ?? visibility, seq],
       ...[present, absent, late, excused, roster.length, marks.size],
       ...roster.map(({ id }) => id),
       ...[...marks].flat(),
       ...events,
     );
-    if (reply === 1) onRebuilt(classId);
+    if (reply !== 1) return "outdated";
+    onRebuilt(classId);
+    return "stored";
   }
 
   /** Marks anew what the rebuilt session lacks of this instance's changes. */
   async function replay(classId: number, { sessionId, epoch }: Look): Promise<void> {
     const older = own(classId, sessionId).filter((change) => change.epoch < epoch);
     if (older.length === 0) return;
-    const known = new Set(await journal.read(sessionId));
+    // By what was marked: it may be there in another epoch, brought back before.
+    const known = new Set(
+      (await journal.read(sessionId)).map((payload) => replayArgs(payload)?.join()),
+    );
     for (const change of older) {
-      const args = known.has(change.payload) ? null : replayArgs(change.payload);
-      const payload = args && z.string().nullable().parse(await run("replay", classId, ...args));
+      const args = replayArgs(change.payload);
+      const payload = args && !known.has(args.join()) &&
+        z.string().nullable().parse(await run("replay", classId, ...args));
       if (payload) {
         const { epoch, place } = parseEvent(payload).at;
         unsaved.add({ sessionId, classId, epoch, place, payload });
@@ -171,37 +200,32 @@ export function createRecovery(
     unsaved.drop(changes);
   }
 
-  /** Whether the session is whole again, by another instance's doing. */
-  async function wait(classId: number, sessionId: string): Promise<boolean> {
-    for (const until = now() + OTHERS_MS; now() < until;) {
-      const found = await look(classId);
-      if (found?.sessionId === sessionId && found.whole) return true;
-      await sleep(LOOK_MS);
-    }
-    return false;
-  }
-
+  /** @param inEpoch of the journal, where it is known */
   async function settle(classId: number, sessionId: string, inEpoch: number | null): Promise<void> {
     let known = inEpoch;
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    for (const until = now() + OTHERS_MS;;) {
       const found = await look(classId);
       if (found?.sessionId === sessionId && found.whole) return await replay(classId, found);
       const taken = await saveOwn(classId, sessionId);
       if (taken === "closed") return await bury(classId, sessionId);
       // The class has gone on without it.
-      if (found?.whole && found.sessionId !== sessionId) return;
+      if (found?.whole) return;
       const from = taken ?? known ?? await epochOf(sessionId);
       if (from === null) return;
-      const next = Math.max(now(), from + 1);
-      const claimed = await journal.claim(sessionId, from, next);
-      if (claimed === "closed") return await bury(classId, sessionId);
-      if (claimed === "stored") {
-        if (found?.closing) await commands.sadd(names.closing, classId);
-        await restore(classId, sessionId, next);
-      } else {
-        await wait(classId, sessionId);
-        known = await epochOf(sessionId);
+      const hasStart = await canRebuild(sessionId);
+      // Without a start nothing is claimed: who has it must be able to add it.
+      const outcome = hasStart
+        ? await leases.holding(classId, (lease) => restore(classId, sessionId, from, lease))
+        : await journal.claim(sessionId, from, from);
+      if (outcome === "closed") return await bury(classId, sessionId);
+      if (hasStart && outcome === "stored") continue;
+      known = null;
+      if (!hasStart && (hopeless.has(sessionId) || now() > until)) {
+        // Perhaps the instance that started it comes back yet.
+        return giveUp(sessionId);
       }
+      if (now() > until) throw new AppError("live_unavailable");
+      await sleep(LOOK_MS);
     }
   }
 

@@ -33,34 +33,47 @@ redis.call(ARGV[1], ARGV[2], '{"type":"durable","classId":' .. h[4] .. ',"sessio
 return 1
 `;
 
-/** ARGV: 3 session id · 4 epoch · 5 class · 6 session as JSON without its moving parts · 7 visibility ·
- * 8 seq · 9–12 present, absent, late, excused · 13 how many students · 14 how many marks · then the
- * students · then per mark: student, "status json" · then the events. Returns 1, or 0 where this run
- * of the server has another session, or this one in this epoch or a later one. */
+/** ARGV: 3 whose · 4 milliseconds. Returns 1 where the lease is theirs for so long from now. */
+export const HOLD = `${COMMON}
+local holder = redis.call('GET', L)
+if holder and holder ~= ARGV[3] then return 0 end
+redis.call('SET', L, ARGV[3], 'PX', ARGV[4])
+return 1
+`;
+
+/** ARGV: 3 whose */
+export const RELEASE = `${COMMON}
+if redis.call('GET', L) == ARGV[3] then redis.call('DEL', L) end
+`;
+
+/** ARGV: 3 whose lease · 4 session id · 5 epoch · 6 class · 7 session as JSON without its moving parts ·
+ * 8 visibility · 9 seq · 10–13 present, absent, late, excused · 14 how many students · 15 how many
+ * marks · then the students · then per mark: student, "status json" · then the events. Returns 1, or 0
+ * where the lease is lost, or this run of the server has a session of the class. */
 export const RESTORE = `${COMMON}
-local h = redis.call('HMGET', S, 'id', 'epoch', 'server', 'state', 'outcome', 'closedBy', 'closedAt')
-local same, here = h[1] == ARGV[3], server()
-if h[1] and not same and h[3] == here then return 0 end
-if same and tonumber(h[2]) >= tonumber(ARGV[4]) then return 0 end
+if redis.call('GET', L) ~= ARGV[3] then return 0 end
+local h = redis.call('HMGET', S, 'id', 'server', 'state', 'outcome', 'closedBy', 'closedAt')
+local here = server()
+if h[1] and h[2] == here then return 0 end
 redis.call('DEL', S, R, M, E)
-local students, marks = tonumber(ARGV[13]), tonumber(ARGV[14])
-local enrolled, first = 0, 15 + students + 2 * marks
-if students > 0 then enrolled = chunked('SADD', R, 15, 14 + students) end
-if marks > 0 then chunked('HSET', M, 15 + students, first - 1) end
-for i = first, #ARGV do redis.call('XADD', E, ARGV[4] .. '-' .. (i - first + 1), 'e', ARGV[i]) end
+local students, marks = tonumber(ARGV[14]), tonumber(ARGV[15])
+local enrolled, first = 0, 16 + students + 2 * marks
+if students > 0 then enrolled = chunked('SADD', R, 16, 15 + students) end
+if marks > 0 then chunked('HSET', M, 16 + students, first - 1) end
+for i = first, #ARGV do redis.call('XADD', E, ARGV[5] .. '-' .. (i - first + 1), 'e', ARGV[i]) end
 local told = #ARGV - first + 1
-redis.call('HSET', S, 'class', ARGV[5], 'id', ARGV[3], 'json', ARGV[6], 'vis', ARGV[7],
-  'epoch', ARGV[4], 'seq', ARGV[8], 'state', 'open', 'enrolled', enrolled, 'server', here,
-  'present', ARGV[9], 'absent', ARGV[10], 'late', ARGV[11], 'excused', ARGV[12],
-  'told', told, 'journalled', told, 'durable', ARGV[8])
-if same and h[4] == 'closing' then
-  redis.call('HSET', S, 'state', h[4], 'outcome', h[5], 'closedBy', h[6], 'closedAt', h[7])
+redis.call('HSET', S, 'class', ARGV[6], 'id', ARGV[4], 'json', ARGV[7], 'vis', ARGV[8],
+  'epoch', ARGV[5], 'seq', ARGV[9], 'state', 'open', 'enrolled', enrolled, 'server', here,
+  'present', ARGV[10], 'absent', ARGV[11], 'late', ARGV[12], 'excused', ARGV[13],
+  'told', told, 'journalled', told, 'durable', ARGV[9])
+if h[1] == ARGV[4] and h[3] == 'closing' then
+  redis.call('HSET', S, 'state', h[3], 'outcome', h[4], 'closedBy', h[5], 'closedAt', h[6])
 end
 return 1
 `;
 
-/** As MARK, but ARGV 5 is the session's id, and marks that a later one has replaced are left out: false
- * where none is left. Whoever was marked may have left the class since. */
+/** As MARK, but ARGV 5 is the session's id, and marks that are there or that a later one has replaced
+ * are left out: false where none is left. Whoever was marked may have left the class since. */
 export const REPLAY = `${COMMON}
 if get('id') ~= ARGV[5] or not open() then return fail('no_active_session') end
 ARGV[5] = ''
@@ -68,7 +81,8 @@ local function at(json) return string.match(json, '"markedAt":"([^"]+)"') end
 local kept = {}
 for i = 6, #ARGV, 3 do
   local before = redis.call('HGET', M, ARGV[i])
-  if not before or at(before) <= at(ARGV[i + 2]) then
+  local mine = ARGV[i + 1] .. ' ' .. ARGV[i + 2] .. ',"seq":'
+  if not before or (at(before) <= at(mine) and string.sub(before, 1, #mine) ~= mine) then
     for j = i, i + 2 do kept[#kept + 1] = ARGV[j] end
   end
 end

@@ -14,6 +14,8 @@ const scripts = {
   look: createScript(recovery.LOOK),
   tail: createScript(recovery.TAIL),
   journalled: createScript(recovery.JOURNALLED),
+  hold: createScript(recovery.HOLD),
+  release: createScript(recovery.RELEASE),
   restore: createScript(recovery.RESTORE),
   replay: createScript(recovery.REPLAY),
   drop: createScript(recovery.DROP),
@@ -57,7 +59,7 @@ export function createRun(
   const keysOf = (classId: number) => {
     const session = names.session(classId);
     const base = session.slice(0, -1);
-    return [session, `${base}r`, `${base}m`, names.events(classId)];
+    return [session, `${base}r`, `${base}m`, names.events(classId), `${base}l`];
   };
   return (script, classId, ...args) =>
     scripts[script](commands, keysOf(classId), [

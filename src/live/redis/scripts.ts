@@ -5,6 +5,7 @@
  * KEYS: 1 the session (hash) · 2 the class list (set) · 3 marks (hash: student → "status json")
  *       4 the events (stream; an entry's id is epoch-place: sessions of a class count up in epoch,
  *       events of a session in place, so that order and gaps can be read off it)
+ *       5 who may rebuild the session (string)
  * ARGV: 1 PUBLISH or SPUBLISH · 2 the channel · then the verb's own.
  *
  * Numbers are put into JSON as the strings they arrive as: cjson would round large ids.
@@ -15,7 +16,7 @@
  */
 
 export const COMMON = `
-local S, R, M, E = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local S, R, M, E, L = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local function fail(code) return redis.error_reply('LA ' .. code) end
 local function get(field) return redis.call('HGET', S, field) end
 local function summary()

@@ -35,6 +35,29 @@ Deno.test({
 });
 
 Deno.test({
+  name: "Redis restarted empty under two instances: what either acknowledged is there",
+  ignore,
+  fn: () =>
+    withMortalRedis(2, async (all, redis) => {
+      const { people: { teacher }, as, server } = all;
+      const classId = await all.newClass();
+      const sessionId = await all.start(0, classId);
+      const marking = startMarking(all, classId, (student) => student % 2);
+      for (let round = 0; round < 3; round++) {
+        await marking.more(150);
+        await redis.kill();
+        await redis.revive({ empty: true });
+        for (const i of [0, 1]) await untilReadiness(server(i).url, isReady);
+      }
+      await marking.more(150);
+      await marking.stop();
+      for (const i of [0, 1]) await marking.check(i);
+      await as(1, teacher, 200, "POST", `/api/class/${classId}/session/done/`);
+      await marking.checkSaved(0, sessionId);
+    }),
+});
+
+Deno.test({
   name: "an instance that is killed while it closes a session leaves it to the other",
   ignore,
   fn: () =>
