@@ -42,7 +42,8 @@ export interface SocketClient {
   close(): Promise<Closed>;
 }
 
-const DEADLINE_MS = 5_000;
+/** A close that was cut off takes the sweeper up to 10 s. */
+const DEADLINE_MS = 20_000;
 
 interface Waiter {
   readonly wants: (frame: Frame) => boolean;

@@ -58,6 +58,44 @@ Deno.test({
 });
 
 Deno.test({
+  name: "Redis in trouble again and again under three instances: nothing acknowledged is lost",
+  ignore,
+  fn: () =>
+    withMortalRedis(3, async (all, redis) => {
+      const { people: { teacher }, as, server } = all;
+      const classId = await all.newClass();
+      const sessionId = await all.start(2, classId);
+      const marking = startMarking(all, classId, (student) => student % 3);
+      const restart = async (empty: boolean) => {
+        await redis.kill();
+        await redis.revive({ empty });
+      };
+      const troubles = [
+        () => restart(true),
+        () => restart(false),
+        // The second time some are not done with the first, or have not noticed it.
+        async () => {
+          await restart(true);
+          await untilReadiness(server(1).url, isReady);
+          await restart(true);
+        },
+        () => restart(true).then(() => restart(true)),
+        () => restart(true).then(() => restart(false)),
+      ];
+      for (const trouble of troubles) {
+        await marking.more(60);
+        await trouble();
+        for (const i of [0, 1, 2]) await untilReadiness(server(i).url, isReady);
+      }
+      await marking.more(60);
+      await marking.stop();
+      for (const i of [0, 1, 2]) await marking.check(i);
+      await as(1, teacher, 200, "POST", `/api/class/${classId}/session/done/`);
+      await marking.checkSaved(0, sessionId);
+    }),
+});
+
+Deno.test({
   name: "an instance that is killed while it closes a session leaves it to the other",
   ignore,
   fn: () =>
