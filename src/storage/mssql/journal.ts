@@ -21,16 +21,19 @@ const partList = (entries: Parameters<JournalStore["append"]>[1]): string =>
 
 export function createJournalStore(db: Database): JournalStore {
   return {
-    append: verb(async ({ sessionId: uuid, classId, epoch }, entries) =>
-      outcomeOf(
+    append: verb(async ({ sessionId: uuid, classId, epoch }, entries) => {
+      const places = entries.map(({ place }) => place);
+      return outcomeOf(
         await db.get(JOURNAL_STATEMENTS.append, {
           uuid,
           class: classId,
           epoch,
+          first: places.reduce((a, b) => Math.min(a, b), places[0] ?? 0),
+          last: places.reduce((a, b) => Math.max(a, b), places[0] ?? 0),
           parts: partList(entries),
         }),
-      )
-    ),
+      );
+    }),
     claim: verb(async (uuid, from, to) =>
       outcomeOf(await db.get(JOURNAL_STATEMENTS.claim, { uuid, from, to }))
     ),

@@ -1,5 +1,5 @@
 import { unescaped } from "../lists.ts";
-import { ID, MAX_TEXT, reading, returning } from "../statement.ts";
+import { ID, INT, MAX_TEXT, reading, returning } from "../statement.ts";
 import type { JournalOutcome } from "../../storage.ts";
 import { UUID } from "./records.ts";
 import { lock, sessionLock, transaction } from "./transaction.ts";
@@ -23,8 +23,10 @@ interface PartRow {
 const PARTS = `OPENJSON(@parts)
     WITH (place INT '$[0]', part INT '$[1]', payload NVARCHAR(2000) '$[2]')`;
 
-const SAME_PLACE =
-  `known.journal_id = @journal AND known.epoch = @epoch AND known.place = new.place`;
+// The bounds say nothing new. But whichever way the server joins, what the journal has besides is
+// not read, nor the JSON once for each entry of it.
+const SAME_PLACE = `known.journal_id = @journal AND known.epoch = @epoch
+    AND known.place BETWEEN @first AND @last AND known.place = new.place`;
 
 const IS_CLOSED = `(EXISTS (SELECT 1 FROM dbo.sessions AS sessions WHERE sessions.uuid = @uuid)
   OR EXISTS (SELECT 1 FROM dbo.audit AS audit
@@ -42,7 +44,7 @@ export const REMOVE_JOURNAL = (uuid: string): string =>
 
 export const JOURNAL_STATEMENTS = {
   append: returning<[OutcomeRow]>()(
-    { uuid: UUID, class: ID, epoch: ID, parts: MAX_TEXT },
+    { uuid: UUID, class: ID, epoch: ID, first: INT, last: INT, parts: MAX_TEXT },
     transaction(`DECLARE @journal BIGINT, @current BIGINT, @outcome VARCHAR(8) = 'stored';
 ${lock("Exclusive", sessionLock("@uuid"))}
 SELECT @journal = journals.id, @current = journals.epoch FROM dbo.journals AS journals
