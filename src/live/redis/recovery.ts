@@ -64,7 +64,11 @@ interface Look {
 const isUnavailable = (error: unknown): boolean =>
   error instanceof AppError && error.status === 503;
 
-const byAge = (a: Change, b: Change): number => a.epoch - b.epoch || a.place - b.place;
+/** In the order of their acknowledgement, also where bringing them back was cut off. */
+function byAge(a: Change, b: Change): number {
+  const [one, other] = [a.since ?? a, b.since ?? b];
+  return one.epoch - other.epoch || one.place - other.place;
+}
 
 export function createRecovery(
   { run, commands, names, records, unsaved, now, sleep, onRebuilt, onBehind, onError }: {
@@ -185,7 +189,8 @@ export function createRecovery(
         z.string().nullable().parse(await run("replay", classId, ...args));
       if (payload) {
         const { epoch, place } = parseEvent(payload).at;
-        unsaved.add({ sessionId, classId, epoch, place, payload });
+        const since = change.since ?? { epoch: change.epoch, place: change.place };
+        unsaved.add({ sessionId, classId, epoch, place, since, payload });
         onBehind(classId);
       }
       unsaved.drop([change]);

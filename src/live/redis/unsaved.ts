@@ -3,12 +3,15 @@
  * are all there is of them.
  */
 import { AppError } from "../../errors.ts";
+import type { Position } from "./orderer.ts";
 
 export interface Change {
   readonly sessionId: string;
   readonly classId: number;
   readonly epoch: number;
   readonly place: number;
+  /** Where it was acknowledged; since then it may have been brought back in another place. */
+  readonly since?: Position;
   /** The event as the script wrote it. */
   readonly payload: string;
 }

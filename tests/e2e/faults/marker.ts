@@ -200,7 +200,13 @@ export function startMarking(
         const marks = lines.filter(({ student, source }) =>
           student.id === id && source !== "close"
         );
-        assert(explains(list, marks.map(({ to }) => to)), `the trail of student ${id}`);
+        const statuses = marks.map(({ to }) => to);
+        assert(
+          explains(list, statuses),
+          `the trail of student ${id} is ${statuses}; marked was ${
+            list.map(({ status, fate }) => `${status} ${fate}`)
+          }`,
+        );
       }
     },
   };
