@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { redisServer } from "../../support/redis.ts";
 import { startMarking } from "./marker.ts";
 import { isReady, until, untilReadiness } from "./readiness.ts";
-import { withMortalRedis } from "./redis_world.ts";
+import { testMortalRedis, withMortalRedis } from "./redis_world.ts";
 
 const ignore = redisServer === null;
 
@@ -34,28 +34,27 @@ Deno.test({
     }),
 });
 
-Deno.test({
-  name: "Redis restarted empty under two instances: what either acknowledged is there",
-  ignore,
-  fn: () =>
-    withMortalRedis(2, async (all, redis) => {
-      const { people: { teacher }, as, server } = all;
-      const classId = await all.newClass();
-      const sessionId = await all.start(0, classId);
-      const marking = startMarking(all, classId, (student) => student % 2);
-      for (let round = 0; round < 3; round++) {
-        await marking.more(150);
-        await redis.kill();
-        await redis.revive({ empty: true });
-        for (const i of [0, 1]) await untilReadiness(server(i).url, isReady);
-      }
+testMortalRedis(
+  "Redis restarted empty under two instances: what either acknowledged is there",
+  2,
+  async (all, redis) => {
+    const { people: { teacher }, as, server } = all;
+    const classId = await all.newClass();
+    const sessionId = await all.start(0, classId);
+    const marking = startMarking(all, classId, (student) => student % 2);
+    for (let round = 0; round < 3; round++) {
       await marking.more(150);
-      await marking.stop();
-      for (const i of [0, 1]) await marking.check(i);
-      await as(1, teacher, 200, "POST", `/api/class/${classId}/session/done/`);
-      await marking.checkSaved(0, sessionId);
-    }),
-});
+      await redis.kill();
+      await redis.revive({ empty: true });
+      for (const i of [0, 1]) await untilReadiness(server(i).url, isReady);
+    }
+    await marking.more(150);
+    await marking.stop();
+    for (const i of [0, 1]) await marking.check(i);
+    await as(1, teacher, 200, "POST", `/api/class/${classId}/session/done/`);
+    await marking.checkSaved(0, sessionId);
+  },
+);
 
 Deno.test({
   name: "Redis in trouble again and again under three instances: nothing acknowledged is lost",

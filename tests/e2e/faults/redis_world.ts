@@ -1,5 +1,6 @@
 /** Servers on a Redis that a test kills, pauses and starts again on the same port. */
-import { freePort, type RedisServer, startRedis } from "../../support/redis.ts";
+import { MSSQL_TEST_URL, warnNotRun, withDatabase } from "../../support/mssql.ts";
+import { freePort, type RedisServer, redisServer, startRedis } from "../../support/redis.ts";
 import { type Instances, withInstances } from "../instances/instances.ts";
 
 export interface MortalRedis {
@@ -43,3 +44,22 @@ export async function withMortalRedis(
     await Deno.remove(directory, { recursive: true });
   }
 }
+
+/** A test of that many servers, with records and journal on each database there is. */
+export function testMortalRedis(
+  name: string,
+  count: number,
+  work: (all: Instances, redis: MortalRedis) => Promise<void>,
+): void {
+  const ignore = redisServer === null;
+  Deno.test({ name, ignore, fn: () => withMortalRedis(count, work) });
+  if (MSSQL_TEST_URL === null) return;
+  const base = MSSQL_TEST_URL;
+  Deno.test({
+    name: `${name}, records on SQL Server`,
+    ignore,
+    fn: () => withDatabase(base, (databaseUrl) => withMortalRedis(count, work, { databaseUrl })),
+  });
+}
+
+if (MSSQL_TEST_URL === null) warnNotRun("A Redis that dies, with SQL Server as its journal");
