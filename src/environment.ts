@@ -34,8 +34,6 @@ export async function run(main: () => Promise<void>): Promise<void> {
         `${error.message}\nThe task may write below ./data only. To keep the database elsewhere, ` +
           'see "Where the data lies" in README.md.',
       );
-    } else if (error instanceof Deno.errors.AddrInUse) {
-      console.error("Cannot listen: the port is in use. Another one: PORT=8001");
     } else {
       console.error(error instanceof Error ? error.message : String(error));
       if (error instanceof Error && error.cause instanceof Error) {

@@ -22,7 +22,14 @@ import { staticApp } from "./http/static.ts";
 import type { LiveStore } from "./live/live_store.ts";
 import { createHub } from "./realtime/hub.ts";
 import { socketApp } from "./realtime/routes.ts";
-import { addressOf, banner, untilStopped, writeAtomically, writeToStdout } from "./process.ts";
+import {
+  addressOf,
+  banner,
+  listeningOn,
+  untilStopped,
+  writeAtomically,
+  writeToStdout,
+} from "./process.ts";
 import { apiRoutes } from "./routes.ts";
 import { cacheUsers, type UserCache } from "./storage/user_cache.ts";
 import { openTelemetry } from "./telemetry.ts";
@@ -158,10 +165,12 @@ export async function serve(
     }, PURGE_MS),
   ];
 
-  const server = listen(
-    { port: config.PORT, hostname: config.HOST, reusePort: shared, logger },
-    (request, info) => app.fetch(request, { address: info.remoteAddr.hostname }),
-  );
+  const address = { port: config.PORT, hostname: config.HOST };
+  const server = listeningOn({ ...address, portSetting: "PORT" }, () =>
+    listen(
+      { ...address, reusePort: shared, logger },
+      (request, info) => app.fetch(request, { address: info.remoteAddr.hostname }),
+    ));
   const url = addressOf(config.HOST, server.port);
   logger.log("info", "listening", { url });
 

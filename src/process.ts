@@ -33,6 +33,38 @@ export function addressOf(host: string, port: number): string {
   return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
 }
 
+function reasonOf(error: unknown, portSetting: string): string {
+  if (error instanceof Deno.errors.AddrInUse) return `the port is in use. Change ${portSetting}`;
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return `this user may not take the port. Set ${portSetting} to one above 1023`;
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return "this machine does not have the address. Change HOST";
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * What `open` returns, which listens there.
+ * @param portSetting the setting that the port is from
+ * @throws Error naming the address and the setting to change
+ */
+export function listeningOn<T>(
+  { hostname, port, portSetting }: {
+    hostname: string;
+    port: number;
+    portSetting: "PORT" | "METRICS_PORT";
+  },
+  open: () => T,
+): T {
+  try {
+    return open();
+  } catch (error) {
+    const address = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+    throw new Error(`Cannot listen on ${address}: ${reasonOf(error, portSetting)}`);
+  }
+}
+
 export function banner(url: string, workers = 1): string {
   return `Live Attendance is running${workers > 1 ? ` in ${workers} processes` : ""}.\n` +
     `  Test page   ${url}/\n` +

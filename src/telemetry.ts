@@ -12,7 +12,7 @@ import { countMarks } from "./metrics/marks.ts";
 import { measured } from "./metrics/measured.ts";
 import { createRecorder } from "./metrics/recorder.ts";
 import type { FrameObserver } from "./realtime/frame_observer.ts";
-import { addressOf } from "./process.ts";
+import { addressOf, listeningOn } from "./process.ts";
 import type { Hub } from "./realtime/hub.ts";
 import type { Storage } from "./storage/storage.ts";
 
@@ -89,11 +89,12 @@ function createMetrics({ config, logger }: TelemetryDeps): Telemetry {
       // Without a token nobody on the network may read.
       const hostname = token === null ? "127.0.0.1" : config.HOST;
       const app = alone(page);
-      server = serveOnOneOf(
-        config.WORKERS,
-        { port, hostname, logger },
-        (request) => app.fetch(request),
-      );
+      server = listeningOn({ port, hostname, portSetting: "METRICS_PORT" }, () =>
+        serveOnOneOf(
+          config.WORKERS,
+          { port, hostname, logger },
+          (request) => app.fetch(request),
+        ));
       logger.log("info", "metrics", { url: `${addressOf(hostname, server.port)}/metrics` });
       return [];
     },

@@ -2,7 +2,7 @@
 import { dataDirectory } from "../adapters.ts";
 import { type Config, SETTING_NAMES } from "../config.ts";
 import { createLogger } from "../http/logger.ts";
-import { addressOf, banner, untilStopped, writeAtomically } from "../process.ts";
+import { addressOf, banner, listeningOn, untilStopped, writeAtomically } from "../process.ts";
 import { timers } from "../realtime/schedule.ts";
 import { startWorker } from "./child.ts";
 import { createSupervisor } from "./supervisor.ts";
@@ -27,10 +27,13 @@ export function workerPermissions(directory: string): string[] {
 /**
  * A port that nobody listens on: the one asked for, or any. Workers share theirs with whoever asks
  * for it in the same way, so a second service would not be noticed otherwise.
- * @throws Deno.errors.AddrInUse
+ * @throws Error naming the setting to change
  */
 function freePort({ HOST: hostname, PORT: port }: Config): number {
-  using listener = Deno.listen({ hostname, port });
+  using listener = listeningOn(
+    { hostname, port, portSetting: "PORT" },
+    () => Deno.listen({ hostname, port }),
+  );
   return listener.addr.port;
 }
 

@@ -180,11 +180,21 @@ Deno.test("a second server on the same file is refused, until the first has gone
   });
 });
 
-Deno.test("a port that is taken is refused by name", async () => {
+Deno.test("an address that cannot be had is refused with it and the setting to change", async () => {
   await inDirectory(async (directory) => {
     using taken = Deno.listen({ port: 0, hostname: "127.0.0.1" });
     const port = `${taken.addr.port}`;
-    assertStringIncludes(await refusal(directory, { PORT: port }), "the port is in use");
+    for (const setting of ["PORT", "METRICS_PORT"]) {
+      assertStringIncludes(
+        await refusal(directory, { [setting]: port }),
+        `Cannot listen on 127.0.0.1:${port}: the port is in use. Change ${setting}`,
+      );
+    }
+    // Of a block that is for documentation alone (RFC 5737).
+    assertStringIncludes(
+      await refusal(directory, { HOST: "192.0.2.1" }),
+      "Cannot listen on 192.0.2.1:0: this machine does not have the address. Change HOST",
+    );
   });
 });
 
