@@ -103,6 +103,10 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
         "would answer",
     );
   }
+  const { PORT: port = 0, METRICS_PORT: metricsPort = 0, WORKERS: workers = 1 } = parsed.data ?? {};
+  if (metricsPort > 0 && port >= metricsPort && port < metricsPort + workers) {
+    problems.push("METRICS_PORT: the metrics would be on the service's own PORT");
+  }
   if (parsed.success && problems.length === 0) return parsed.data;
   throw new ConfigError(problems);
 }

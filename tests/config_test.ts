@@ -182,6 +182,17 @@ Deno.test("parseConfig() wants a port of their own for the metrics of several wo
   assertEquals(parseConfig({ ...workers, ...token, METRICS_PORT: "9464" }).METRICS_PORT, 9464);
 });
 
+Deno.test("parseConfig() refuses metrics on the service's own port, of any worker", () => {
+  const workers = { WORKERS: "2", REDIS_URL: "redis://localhost:6379" };
+  const problem = ["METRICS_PORT: the metrics would be on the service's own PORT"];
+  assertEquals(problemsOf({ METRICS_PORT: "8000" }), problem);
+  assertEquals(problemsOf({ ...workers, METRICS_PORT: "7999" }), problem);
+  for (const METRICS_PORT of ["7998", "8001"]) {
+    assertEquals(parseConfig({ ...workers, METRICS_PORT }).METRICS_PORT, Number(METRICS_PORT));
+  }
+  assertEquals(parseConfig({ PORT: "0", METRICS_PORT: "0" }).METRICS_PORT, 0);
+});
+
 Deno.test(".env.example shows every setting with its default", () => {
   const text = readSource(".env.example");
   const names = [...text.matchAll(/^#([A-Z_]+)=/gm)].map(([, name]) => name);
