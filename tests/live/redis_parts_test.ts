@@ -35,6 +35,19 @@ Deno.test("a call behind a gate is refused in time, and then does not run", asyn
   assertEquals(ran, false);
 });
 
+Deno.test("a gate that opens refuses what throws at once, and runs what waits behind it", async () => {
+  const gate = createGate({ waitMs: 10_000 });
+  const full = assertRejects(() =>
+    gate.run(() => {
+      throw new AppError("live_unavailable");
+    }), AppError);
+  const behind = gate.run(() => Promise.resolve("ran"));
+  gate.open();
+  assert(gate.isOpen);
+  await full;
+  assertEquals(await behind, "ran");
+});
+
 Deno.test("a gate that ends refuses who waits and who comes", async () => {
   const gate = createGate({ waitMs: 10_000 });
   const waiting = assertRejects(() => gate.run(() => Promise.resolve(1)), AppError);

@@ -44,7 +44,8 @@ export function createGate({ waitMs }: { waitMs: number }): Gate {
         const one: Waiting = {
           go() {
             done();
-            resolve(work());
+            // What throws at once is refused alone: others wait behind it.
+            resolve((async () => await work())());
           },
           refuse() {
             done();
