@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { status } from "../../attendance/schema.ts";
 import { AppError } from "../../errors.ts";
-import type { HistoryStore, StoredRecord } from "../../storage/storage.ts";
+import type { HistoryStore, StoredChange, StoredRecord } from "../../storage/storage.ts";
 import type { Change } from "./unsaved.ts";
 
 const marked = z.object({
@@ -19,19 +19,41 @@ const marked = z.object({
 
 type Mark = z.infer<typeof marked>["marks"][number];
 
+/** Lines of the trail in one reading. */
+const PAGE = 1_000;
+
 const REASON = "Marked before the end of the session; added after an outage";
 
 /** Whether history holds something older in the mark's place. */
 function isMissing(mark: Mark, record: StoredRecord): boolean {
   const wasCorrected = record.updatedAt !== record.createdAt;
   const wasUnmarked = record.status === "absent" && record.markedAt === record.createdAt;
-  return !wasCorrected && mark.status !== record.status &&
-    (wasUnmarked || record.markedAt < mark.markedAt);
+  // A correction is later than any mark, unless another instance added one of its own this way.
+  const since = wasCorrected ? record.updatedAt : wasUnmarked ? "" : record.markedAt;
+  return mark.status !== record.status && since < mark.markedAt;
+}
+
+const lineOf = (studentId: number, to: string, by: number, at: string): string =>
+  [studentId, to, by, at].join(" ");
+
+/** What was in the session when it closed, and what was added like this. */
+async function trailOf(
+  history: Pick<HistoryStore, "changes">,
+  sessionId: string,
+): Promise<ReadonlySet<string>> {
+  const lines = new Set<string>();
+  for (let after: number | null = null;;) {
+    const page: readonly StoredChange[] = await history.changes(sessionId, { limit: PAGE, after });
+    for (const { studentId, to, by, at } of page) lines.add(lineOf(studentId, to, by, at));
+    const last = page.at(-1);
+    if (!last || page.length < PAGE) return lines;
+    after = last.id;
+  }
 }
 
 /** @param changes of this session, which is in history or was cancelled */
 export async function addLateMarks(
-  history: Pick<HistoryStore, "recordsOf" | "correct">,
+  history: Pick<HistoryStore, "recordsOf" | "changes" | "correct">,
   { classId, sessionId }: { classId: number; sessionId: string },
   changes: readonly Change[],
 ): Promise<void> {
@@ -42,20 +64,17 @@ export async function addLateMarks(
   }
   if (latest.size === 0) return;
   const records = (await history.recordsOf([sessionId])).get(sessionId) ?? [];
-  for (const record of records) {
-    const { id: studentId } = record.student;
-    const mark = latest.get(studentId);
-    if (!mark || !isMissing(mark, record)) continue;
+  const missing = records.flatMap((record) => {
+    const mark = latest.get(record.student.id);
+    return mark && isMissing(mark, record) ? [mark] : [];
+  });
+  if (missing.length === 0) return;
+  const trail = await trailOf(history, sessionId);
+  for (const { studentId, status, markedBy: by, markedAt: at } of missing) {
+    // Whatever the clocks say, another mark came after it.
+    if (trail.has(lineOf(studentId, status, by, at))) continue;
     try {
-      await history.correct({
-        classId,
-        sessionId,
-        studentId,
-        status: mark.status,
-        reason: REASON,
-        by: mark.markedBy,
-        at: mark.markedAt,
-      });
+      await history.correct({ classId, sessionId, studentId, status, reason: REASON, by, at });
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== "record_not_found") throw error;
     }

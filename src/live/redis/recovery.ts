@@ -26,7 +26,7 @@ import type { Change, Unsaved } from "./unsaved.ts";
 export interface Records {
   readonly journal: JournalStore;
   readonly classes: Pick<ClassStore, "byId" | "studentsOf">;
-  readonly history: Pick<HistoryStore, "recordsOf" | "correct">;
+  readonly history: Pick<HistoryStore, "recordsOf" | "changes" | "correct">;
 }
 
 export interface Recovery {
