@@ -278,7 +278,8 @@ export function createRedisLive(
 
     listen: (receiver: LiveListener) => feed.listen(receiver),
     join: (classId) => guarded(() => feed.join(classId)),
-    leave: (classId) => closed ? Promise.resolve() : guarded(() => feed.leave(classId)),
+    // Not behind the gate: who leaves while Redis is away has left when it is back.
+    leave: (classId) => feed.leave(classId),
 
     async ready() {
       // No waiting here: whoever asks wants to know how it is.
