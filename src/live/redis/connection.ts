@@ -141,17 +141,19 @@ export function createScript(
   return async (connection, keys, args) => {
     const loaded = answeredOn(connection);
     const first = `${sha} ${keys[0] ?? ""}`;
+    // As a list: a rebuilt session can be more than fits on the stack.
+    const given = [keys.length, ...keys, ...args];
     try {
       if (!loaded.has(first)) {
-        const reply = await connection.eval(lua, keys.length, ...keys, ...args);
+        const reply = await connection.call("eval", [lua, ...given]);
         loaded.add(first);
         return reply;
       }
       try {
-        return await connection.evalsha(sha, keys.length, ...keys, ...args);
+        return await connection.call("evalsha", [sha, ...given]);
       } catch (error) {
         if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-        return await connection.eval(lua, keys.length, ...keys, ...args);
+        return await connection.call("eval", [lua, ...given]);
       }
     } catch (error) {
       throw liveError(error);

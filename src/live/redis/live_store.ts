@@ -161,7 +161,7 @@ export function createRedisLive(
             input.markVisibility,
             Date.parse(input.startedAt),
             originArg(input.origin),
-            ...input.roster,
+            input.roster,
           ),
         );
         await noted;

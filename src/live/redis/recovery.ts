@@ -166,9 +166,9 @@ export function createRecovery(
       classId,
       ...[token, sessionId, epoch, classId, json, klass?.markVisibility ?? visibility, seq],
       ...[present, absent, late, excused, roster.length, marks.size],
-      ...roster.map(({ id }) => id),
-      ...[...marks].flat(),
-      ...events,
+      roster.map(({ id }) => id),
+      [...marks].flat(),
+      events,
     );
     if (reply !== 1) return "outdated";
     onRebuilt(classId);

@@ -45,11 +45,13 @@ export function createNames(prefix: string): Names {
   };
 }
 
-/** Runs a script on a class. @throws AppError the script's own, else `live_unavailable` */
+type Argument = string | number;
+
+/** Runs a script on a class; a list stands for its items. @throws AppError the script's own, else `live_unavailable` */
 export type Run = (
   script: keyof typeof scripts,
   classId: number,
-  ...args: readonly (string | number)[]
+  ...args: readonly (Argument | readonly Argument[])[]
 ) => Promise<unknown>;
 
 /** @param sharded events by sharded pub/sub (Redis Cluster from 7.0) */
@@ -65,6 +67,6 @@ export function createRun(
     scripts[script](commands, keysOf(classId), [
       sharded ? "SPUBLISH" : "PUBLISH",
       names.channel(classId),
-      ...args.map(String),
+      ...args.flat().map(String),
     ]);
 }
