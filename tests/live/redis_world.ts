@@ -26,7 +26,7 @@ export interface RedisWorld {
   /** Ids of the class's students. */
   readonly students: readonly number[];
   instance(): Promise<Instance>;
-  start(by: Instance): ReturnType<LiveStore["start"]>;
+  start(by: Instance, startedAt?: string): ReturnType<LiveStore["start"]>;
   /** Ends Redis with SIGKILL. */
   kill(): Promise<void>;
   /** Starts it again on the same port. */
@@ -119,11 +119,11 @@ export async function withRedisWorld(
         await live.join(klass.id);
         return instance;
       },
-      start: ({ live }) =>
+      start: ({ live }, startedAt = AT) =>
         live.start({
           classId: klass.id,
           sessionId: crypto.randomUUID(),
-          startedAt: AT,
+          startedAt,
           startedBy: klass.teacherId,
           title: "Lab",
           markVisibility: "staff",

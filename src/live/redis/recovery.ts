@@ -242,12 +242,16 @@ export function createRecovery(
       await copyTail(classId, { run, journal, unsaved });
       sessions.set(found.sessionId, found.epoch);
     } else if (found?.behind) onBehind(classId);
+    // The list is on one master of a cluster, which may have lost it alone.
+    if (found?.closing) await commands.sadd(names.closing, classId);
     for (const { sessionId } of unsaved.of(classId)) sessions.set(sessionId, null);
+    for (const { sessionId, epoch } of open) sessions.set(sessionId, epoch);
+    const newest = ([sessionId, epoch]: [string, number | null]): number =>
+      own(classId, sessionId).reduce((last, own) => Math.max(last, own.epoch), epoch ?? 0);
     // The newest first: a class has one session.
-    for (const { sessionId, epoch } of open.toSorted((a, b) => b.epoch - a.epoch)) {
-      sessions.set(sessionId, epoch);
+    for (const [sessionId, epoch] of [...sessions].sort((a, b) => newest(b) - newest(a))) {
+      await settle(classId, sessionId, epoch);
     }
-    for (const [sessionId, epoch] of sessions) await settle(classId, sessionId, epoch);
   }
 
   /** The last work in hand of each class: one at a time. */
