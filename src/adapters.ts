@@ -45,6 +45,8 @@ interface Opening {
   /** True for the server: refuses an embedded live store that another server has open. */
   readonly exclusive: boolean;
   readonly onError: (error: unknown) => void;
+  /** Looks on at calls to the records, those of the live store's journal among them. */
+  readonly watch?: (storage: Storage) => Storage;
 }
 
 async function openStorage(
@@ -78,7 +80,8 @@ export async function openAdapters(config: Config, opening: Opening): Promise<Ad
   const lock = opening.exclusive && config.REDIS_URL === undefined ? lockFile(path) : null;
   let db: Database | null = null;
   const embedded = () => db ??= openDatabase({ path, sync: config.SQLITE_SYNC });
-  const storage = await openStorage(config, embedded, opening);
+  const { watch = (unwatched) => unwatched } = opening;
+  const storage = watch(await openStorage(config, embedded, opening));
   const live = await openLive(config, embedded, storage, opening);
   return {
     storage,

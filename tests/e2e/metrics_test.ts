@@ -133,6 +133,25 @@ Deno.test("METRICS_PORT serves them on a port of their own, and on 127.0.0.1 wit
   }, { env: { ...env, METRICS_TOKEN: TOKEN } });
 });
 
+Deno.test({
+  name: "with Redis the journal's calls to the database count too",
+  ignore: redisServer === null,
+  fn: () =>
+    withRedis(async (redis) => {
+      await onStage(async ({ server, people, newClass, start, connect }) => {
+        const found = await newClass();
+        await start(found);
+        const socket = await connect(people.teacher);
+        const mark = { classId: found.id, studentId: people.student.id, status: "late" };
+        const { data } = await socket.request("ATTENDANCE_MARKED", mark);
+        if (!data.durable) await socket.next("DURABLE", (frame) => frame.data.seq >= data.seq);
+        const { value } = await read(`${server.url}/metrics`, TOKEN);
+        const calls = "attendance_storage_duration_seconds_count";
+        assert(value(calls, { verb: "journal.append", outcome: "ok" }) > 0);
+      }, { env: { METRICS_TOKEN: TOKEN, REDIS_URL: redis.url } });
+    }),
+});
+
 /** The first of two ports that were free a moment ago. */
 function twoPorts(): number {
   for (;;) {
