@@ -8,6 +8,7 @@ import { createPasswords } from "./auth/password.ts";
 import { loadSecret } from "./auth/secret.ts";
 import { createAuth } from "./auth/service.ts";
 import { createTokens } from "./auth/token.ts";
+import { createAdmission } from "./classes/admission.ts";
 import { createClasses } from "./classes/service.ts";
 import type { Config } from "./config.ts";
 import { readConfig, run } from "./environment.ts";
@@ -31,6 +32,7 @@ import {
   writeToStdout,
 } from "./process.ts";
 import { apiRoutes } from "./routes.ts";
+import { cacheClasses, type ClassCache } from "./storage/class_cache.ts";
 import { cacheUsers, type UserCache } from "./storage/user_cache.ts";
 import { openTelemetry } from "./telemetry.ts";
 import { createUsers } from "./users/service.ts";
@@ -50,19 +52,26 @@ export interface Service {
   drain(): Promise<void>;
 }
 
-/** The live store, with its news of users told to the cache before anyone acts on them. */
-function forgetOnNews(live: LiveStore, cache: UserCache): LiveStore {
+/** The live store, with its news told to the caches before anyone acts on them. */
+function forgetOnNews(
+  live: LiveStore,
+  { users, classes }: { users: UserCache; classes: ClassCache },
+): LiveStore {
   return {
     ...live,
     listen: (listener) =>
       live.listen({
         event: (event) => listener.event(event),
         control(event) {
-          if (event.type === "user") cache.forget(event.userId);
+          if (event.type === "user") users.forget(event.userId);
+          if (event.type === "class") classes.forget(event.classId);
           listener.control(event);
         },
         resync(classId) {
-          if (classId === null) cache.forgetAll();
+          if (classId === null) {
+            users.forgetAll();
+            classes.forgetAll();
+          }
           listener.resync(classId);
         },
       }),
@@ -93,8 +102,12 @@ export async function serve(
     watch: telemetry.storage,
   });
   const userCache = cacheUsers(adapters.storage, { now });
-  const { storage } = userCache;
-  const live = forgetOnNews(telemetry.live(adapters.live), userCache);
+  const classCache = cacheClasses(userCache.storage, { now });
+  const { storage } = classCache;
+  const live = forgetOnNews(telemetry.live(adapters.live), {
+    users: userCache,
+    classes: classCache,
+  });
   const secrets = config.JWT_SECRET ??
     [await loadSecret(join(dataDirectory(config), "jwt_secret"))];
 
@@ -120,6 +133,7 @@ export async function serve(
     storage,
     live,
     classes,
+    markers: createAdmission(classCache.classes),
     now,
     uuid: () => crypto.randomUUID(),
   });

@@ -21,7 +21,7 @@ const LAYERS: readonly (readonly [name: string, patterns: readonly RegExp[]])[] 
   ]],
   ["adapters", [/^(live|storage)\/[^/]+\//]],
   ["services", [
-    /^storage\/user_cache\.ts$/,
+    /^storage\/(short_memory|user_cache|class_cache)\.ts$/,
     /^metrics\//,
     /^auth\/(?!routes\.ts)/,
     /^users\/service\.ts$/,

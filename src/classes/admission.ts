@@ -22,7 +22,9 @@ export interface Admission {
   admit(actor: Actor, classId: number, access: ClassAccess): Promise<ClassWithFacts>;
 }
 
-export function createAdmission(classes: ClassStore): Admission {
+export function createAdmission(
+  classes: Pick<ClassStore, "byId" | "isEnrolled">,
+): Admission {
   async function facts(actor: Actor, classId: number): Promise<ClassWithFacts> {
     const found = await classes.byId(classId);
     if (!found || found.archived) throw new AppError("class_not_found");

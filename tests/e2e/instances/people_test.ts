@@ -67,16 +67,30 @@ testInstances("enrolment on one takes effect on the sockets of the others", asyn
 });
 
 testInstances("a class given to another teacher changes hands on all instances", async (all) => {
-  const { people, connect, newClass, start, as } = all;
+  const { people, students, connect, newClass, start, as } = all;
   const classId = await newClass();
   const before = await Promise.all(EVERYWHERE.map((i) => connect(i, people.teacher)));
   const after = await Promise.all(EVERYWHERE.map((i) => connect(i, people.rival)));
   await start(0, classId);
   for (const socket of before) await socket.next("SESSION_STARTED");
+  const mark = { classId, studentId: students[0]?.id, status: "late" };
+  for (const socket of before) {
+    assertEquals((await socket.request("ATTENDANCE_MARKED", mark)).event, "ATTENDANCE_MARKED");
+  }
   await as(1, people.admin, 200, "PATCH", `/api/class/${classId}/`, {
     body: { teacher_id: people.rival.id },
   });
+  // The news are there once the new teacher's sockets hear of the class.
   for (const socket of after) await socket.next("SNAPSHOT");
+  for (const [i, socket] of before.entries()) {
+    const { event, data } = await socket.request("ATTENDANCE_MARKED", mark);
+    assertEquals([event, data.code], ["ERROR", "forbidden"]);
+    const path = `/api/class/${classId}/session/marks/`;
+    await as(i, people.teacher, 403, "POST", path, { body: { marks: [mark] } });
+  }
+  for (const socket of after) {
+    assertEquals((await socket.request("ATTENDANCE_MARKED", mark)).event, "ATTENDANCE_MARKED");
+  }
   await as(2, people.admin, 200, "POST", `/api/class/${classId}/session/done/`);
   for (const socket of after) await socket.next("DONE");
   await soonEverywhere(all, people.teacher, `/api/class/${classId}/`, 403);
