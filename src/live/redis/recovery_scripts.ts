@@ -28,7 +28,7 @@ if h[1] ~= ARGV[3] or h[2] ~= ARGV[4] or tonumber(h[3] or 0) >= tonumber(ARGV[5]
 redis.call('HSET', S, 'journalled', ARGV[5])
 if ARGV[6] == '' then return 1 end
 redis.call('HSET', S, 'durable', ARGV[6])
-redis.call(ARGV[1], ARGV[2], '{"type":"durable","classId":' .. h[4] .. ',"sessionId":"' .. h[1]
+publish('{"type":"durable","classId":' .. h[4] .. ',"sessionId":"' .. h[1]
   .. '","epoch":' .. h[2] .. ',"place":0,"seq":' .. ARGV[6] .. '}')
 return 1
 `;

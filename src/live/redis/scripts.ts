@@ -24,13 +24,17 @@ local function summary()
   return '{"present":' .. c[1] .. ',"absent":' .. c[2] .. ',"late":' .. c[3] .. ',"excused":' .. c[4]
     .. ',"total":' .. (c[1] + c[2] + c[3] + c[4]) .. ',"enrolled":' .. c[5] .. '}'
 end
+local function publish(payload)
+  -- Refused (by an access list, say), it must not stop a script half-way: the event is in the stream.
+  redis.pcall(ARGV[1], ARGV[2], payload)
+end
 local function emit(kind, seq, rest)
   local h = redis.call('HMGET', S, 'class', 'id', 'epoch')
   local place = redis.call('HINCRBY', S, 'told', 1)
   local payload = '{"type":"' .. kind .. '","classId":' .. h[1] .. ',"sessionId":"' .. h[2]
     .. '","epoch":' .. h[3] .. ',"place":' .. place .. ',"seq":' .. seq .. rest .. '}'
   redis.call('XADD', E, h[3] .. '-' .. place, 'e', payload)
-  redis.call(ARGV[1], ARGV[2], payload)
+  publish(payload)
   return payload
 end
 local function open() return get('state') == 'open' end
