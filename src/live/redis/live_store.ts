@@ -233,18 +233,16 @@ export function createRedisLive(
     beginClose: ({ classId, sessionId = "", outcome, closedBy, closedAt }) =>
       guarded(async () => {
         // Noted before the script runs: a close that is cut off right after it must be found by the
-        // sweeper. Not awaited in between, or later calls would overtake this one.
-        const [noted, reply] = await Promise.allSettled([
-          commands.sadd(names.closing, classId),
+        // sweeper. Not awaited in between, or later calls would overtake this one. Where that fails
+        // alone, recovery notes it.
+        const noted = commands.sadd(names.closing, classId).catch(onError);
+        const [reply] = await Promise.allSettled([
           run("beginClose", classId, outcome, closedBy, closedAt, sessionId),
+          noted,
         ]);
-        if (reply.status === "fulfilled" && noted.status === "fulfilled") {
-          return parseClosing(reply.value);
-        }
-        if (reply.status === "rejected" && liveError(reply.reason).code === "no_active_session") {
-          await forget(classId);
-        }
-        throw changeError(reply.status === "rejected" ? reply.reason : noted);
+        if (reply.status === "fulfilled") return parseClosing(reply.value);
+        if (liveError(reply.reason).code === "no_active_session") await forget(classId);
+        throw changeError(reply.reason);
       }),
 
     finishClose: ({ classId, sessionId, totals, origin }) =>
@@ -279,7 +277,7 @@ export function createRedisLive(
     listen: (receiver: LiveListener) => feed.listen(receiver),
     join: (classId) => guarded(() => feed.join(classId)),
     // Not behind the gate: who leaves while Redis is away has left when it is back.
-    leave: (classId) => feed.leave(classId),
+    leave: (classId) => closed ? Promise.resolve() : feed.leave(classId),
 
     async ready() {
       // No waiting here: whoever asks wants to know how it is.
