@@ -19,6 +19,8 @@ Deno.test("compose.yaml brings two instances, their stores and a proxy, all of f
     [],
   );
   assert(services.redis.command.includes("--appendonly"));
+  assertMatch(services.app1.environment.DATABASE_URL, /^mssql:\/\/attendance:/);
+  assertEquals(services.database.volumes, ["./docs/deploy/database.sql:/database.sql:ro"]);
   for (const app of ["app1", "app2"]) {
     assert(readSource("docs/deploy/nginx.conf").includes(`server ${app}:8000 `));
   }
