@@ -95,16 +95,26 @@ export function createFeed(
     };
   };
 
+  /** Plainly also where sharded pub/sub is unknown: a cluster before 7.0 that was away at the start. */
+  async function inShard(work: () => Promise<unknown>, plain: () => Promise<unknown>) {
+    try {
+      await (sharded ? work() : plain());
+    } catch (error) {
+      if (!(error instanceof Error) || !/unknown command/i.test(error.message)) throw error;
+      await plain();
+    }
+  }
+
   async function subscribe(classId: number): Promise<void> {
-    classOf.set(channel(classId), classId);
-    if (sharded) await listener.ssubscribe(channel(classId));
-    else await listener.subscribe(channel(classId));
+    const name = channel(classId);
+    classOf.set(name, classId);
+    await inShard(() => listener.ssubscribe(name), () => listener.subscribe(name));
   }
 
   async function unsubscribe(classId: number): Promise<void> {
-    classOf.delete(channel(classId));
-    if (sharded) await listener.sunsubscribe(channel(classId));
-    else await listener.unsubscribe(channel(classId));
+    const name = channel(classId);
+    classOf.delete(name);
+    await inShard(() => listener.sunsubscribe(name), () => listener.unsubscribe(name));
   }
 
   /** Delivers what comes from now on. */

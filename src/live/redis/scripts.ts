@@ -26,7 +26,9 @@ local function summary()
 end
 local function publish(payload)
   -- Refused (by an access list, say), it must not stop a script half-way: the event is in the stream.
-  redis.pcall(ARGV[1], ARGV[2], payload)
+  local heard = redis.pcall(ARGV[1], ARGV[2], payload)
+  -- Sharded pub/sub is unknown before Redis 7.
+  if type(heard) == 'table' and ARGV[1] == 'SPUBLISH' then redis.pcall('PUBLISH', ARGV[2], payload) end
 end
 local function emit(kind, seq, rest)
   local h = redis.call('HMGET', S, 'class', 'id', 'epoch')
