@@ -8,7 +8,7 @@ COPY deno.json deno.lock ./
 COPY src ./src
 COPY static ./static
 # Follows dynamic imports too (API viewers, database drivers): the container downloads nothing.
-RUN deno cache --frozen src/main.ts src/tools/*.ts
+RUN deno cache --frozen src/start.ts src/workers/worker.ts src/tools/*.ts
 
 FROM denoland/deno:debian-2.9.6
 LABEL org.opencontainers.image.title="Live Attendance" \
