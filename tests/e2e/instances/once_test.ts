@@ -30,6 +30,8 @@ testInstances("of several closes at once on different instances one is told, onc
   const teachers = await Promise.all(EVERYWHERE.map((i) => connect(i, people.teacher)));
   for (let round = 0; round < 5; round++) {
     const classId = await newClass();
+    // News of the class may come after the start: then a snapshot stands for what was missed.
+    for (const socket of teachers) await socket.request("SUBSCRIBE", { classId });
     const sessionId = await start(round, classId);
     const body = { marks: [{ studentId: student?.id, status: "present" }] };
     await as(1, people.teacher, 200, "POST", `/api/class/${classId}/session/marks/`, { body });
