@@ -26,6 +26,11 @@ Deno.test("compose.yaml brings two instances, their stores and a proxy, all of f
   }
 });
 
+Deno.test("nginx logs where its packages and its image let it", () => {
+  const logs = readSource("docs/deploy/nginx.conf").matchAll(/^ *access_log (\S+)/gm);
+  assertEquals([...logs].map(([, path]) => path), ["/var/log/nginx/access.log"]);
+});
+
 Deno.test("the Dockerfile's image is of a fixed version, runs as a user of its own, checks itself", () => {
   const text = readSource("Dockerfile");
   const images = [...text.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image ?? "");

@@ -57,7 +57,8 @@ function render(name: ProxyName, port: number, options: ProxyOptions): string {
     return change(all, directory);
   }
   const listen = `listen 127.0.0.1:${port};`;
-  const site = instances(readSource("docs/deploy/nginx.conf")).replace("listen 80;", listen);
+  const site = instances(readSource("docs/deploy/nginx.conf")).replace("listen 80;", listen)
+    .replace("/var/log/nginx/access.log", "/dev/stdout");
   return nginxAround(change(site, directory), directory);
 }
 
