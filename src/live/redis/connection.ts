@@ -58,6 +58,8 @@ export function connect(
       redisOptions: common,
       clusterRetryStrategy: retryDelay,
       enableOfflineQueue: listening,
+      // Sent again, what was carried out before its line broke would count twice.
+      ...(listening ? {} : { retryDelayOnFailover: 0 }),
       slotsRefreshTimeout: CONNECT_DEADLINE_MS,
       shardedSubscribers: true,
       lazyConnect: true,
