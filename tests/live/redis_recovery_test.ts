@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { closeSession } from "../../src/attendance/rules.ts";
 import { AppError } from "../../src/errors.ts";
-import { redisServer } from "../support/redis.ts";
+import { createNames } from "../../src/live/redis/runner.ts";
+import { redisCli, redisServer } from "../support/redis.ts";
 import { durable, statuses, withRedisWorld } from "./redis_world.ts";
 
 const AOF = ["--appendonly", "yes", "--appendfsync", "everysec"];
@@ -167,6 +168,9 @@ test("a session that ended does not come back with an old Redis", () =>
     await world.revive();
     assertEquals(await one.live.session(klass.id), null);
     assertEquals(await world.storage.journal.open(), []);
+    // Nor does Redis keep anything of it for ever.
+    const ttl = await redisCli(world.redis.port, "TTL", createNames("la").events(klass.id));
+    assert(Number(ttl) > 0, ttl);
     assertEquals((await world.start(one)).seq, 1);
   }));
 

@@ -22,13 +22,11 @@ import { createGate } from "./gate.ts";
 import { createJournaler } from "./journaler.ts";
 import { createRecovery, type Records } from "./recovery.ts";
 import { createNames, createRun } from "./runner.ts";
+import { KEEP_EVENTS_S } from "./scripts.ts";
 import { watchServer } from "./server_watch.ts";
 import { createSleeper } from "./sleeper.ts";
 import { copyTail } from "./tail.ts";
 import { createUnsaved } from "./unsaved.ts";
-
-/** Seconds for which a finished session's events can still be read by an instance that missed some. */
-const KEEP_EVENTS_S = 3_600;
 
 /** Milliseconds that a call waits for Redis to come back. */
 const GATE_MS = 2_000;

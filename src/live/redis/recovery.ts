@@ -19,6 +19,7 @@ import { createLeases, type Lease } from "./lease.ts";
 import { addLateMarks } from "./late_marks.ts";
 import { isStart, rebuild } from "./rebuild.ts";
 import type { Names, Run } from "./runner.ts";
+import { KEEP_EVENTS_S } from "./scripts.ts";
 import { copyTail } from "./tail.ts";
 import type { Change, Unsaved } from "./unsaved.ts";
 
@@ -199,7 +200,7 @@ export function createRecovery(
 
   /** Of a session that is in history, or was cancelled. */
   async function bury(classId: number, sessionId: string): Promise<void> {
-    if (await run("drop", classId, sessionId) === 1) onRebuilt(classId);
+    if (await run("drop", classId, sessionId, KEEP_EVENTS_S) === 1) onRebuilt(classId);
     const changes = own(classId, sessionId);
     await addLateMarks(history, { classId, sessionId }, changes);
     unsaved.drop(changes);

@@ -91,7 +91,7 @@ for i = 6, #ARGV do ARGV[i] = kept[i - 5] end
 ${STORE_MARKS}`;
 
 /** Of a session that history has: an open one came back from before its end and goes, a closing one
- * stays to be finished. ARGV: 3 session id. Returns 1 where it went. */
+ * stays to be finished. ARGV: 3 session id · 4 seconds to keep the events. Returns 1 where it went. */
 export const DROP = `${COMMON}
 if get('id') ~= ARGV[3] or get('server') == server() then return 0 end
 if not open() then
@@ -99,5 +99,6 @@ if not open() then
   return 0
 end
 redis.call('DEL', S, R, M)
+redis.call('EXPIRE', E, ARGV[4])
 return 1
 `;

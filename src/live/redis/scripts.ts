@@ -15,6 +15,9 @@
  * run, events may be missing.
  */
 
+/** Seconds for which a finished session's events can still be read by an instance that missed some. */
+export const KEEP_EVENTS_S = 3_600;
+
 export const COMMON = `
 local S, R, M, E, L = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local function fail(code) return redis.error_reply('LA ' .. code) end
