@@ -1,5 +1,5 @@
 /** Each form of REDIS_URL, against real servers. */
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { AppError } from "../../src/errors.ts";
 import { liveCollector } from "../support/events.ts";
 import { freePort, redisServer, startRedis, withRedis } from "../support/redis.ts";
@@ -93,6 +93,70 @@ Deno.test({
       await redis.kill("SIGKILL");
       await Deno.remove(directory, { recursive: true });
     }
+  },
+});
+
+Deno.test({
+  name: "a database number that the server has not is red, and nothing is kept elsewhere",
+  ignore,
+  fn: () =>
+    withRedis(async ({ port }) => {
+      await withStore(`redis://127.0.0.1:${port}/16`, async (live, errors) => {
+        await assertRejects(() => live.ready(), AppError);
+        const { code } = await assertRejects(() => live.start(startInput(5)), AppError);
+        assertEquals(code, "live_unavailable");
+        assertMatch(Deno.inspect(errors), /DB index is out of range/);
+      });
+      await withStore(`redis://127.0.0.1:${port}`, async (live) => {
+        assertEquals(await live.session(5), null);
+      });
+    }),
+});
+
+Deno.test({
+  name: "services on two databases of one server hear nothing of each other",
+  ignore,
+  fn: () =>
+    withRedis(async ({ port }) => {
+      const url = (database: number) => `redis://127.0.0.1:${port}/${database}`;
+      await withStore(url(1), async (one) => {
+        await withStore(url(2), async (two) => {
+          const [here, there] = [liveCollector(), liveCollector()];
+          one.listen(here.listener);
+          two.listen(there.listener);
+          await Promise.all([one.join(5), two.join(5)]);
+          await one.start(startInput(5));
+          await two.start(startInput(5));
+          for (const id of [11, 12]) await one.mark(markInput(5, id, "late"));
+          await two.mark(markInput(5, 13, "absent"));
+          const students = (heard: typeof here) =>
+            heard.events.items.flatMap((event) =>
+              event.type === "marked" ? event.marks.map(({ studentId }) => studentId) : []
+            );
+          await here.events.until(
+            (items) => items.some((event) => event.type === "durable" && event.seq === 3),
+            "news that all is durable",
+          );
+          assertEquals([students(here), students(there)], [[11, 12], [13]]);
+          assertEquals(there.events.items.filter(({ seq }) => seq === 3), []);
+        });
+      });
+    }),
+});
+
+Deno.test({
+  name: "no Sentinel there at the start: the service runs and ends as it should",
+  ignore,
+  async fn() {
+    const directory = await Deno.makeTempDir({ prefix: "attendance-sentinel-" });
+    const server = await startServer({
+      directory,
+      env: { REDIS_URL: `redis-sentinel://127.0.0.1:${freePort()}/main` },
+    });
+    const { checks } = await untilReadiness(server.url, isRed);
+    assertEquals(checks.storage, "ok");
+    assertEquals((await server.kill("SIGTERM")).code, 0);
+    await Deno.remove(directory, { recursive: true });
   },
 });
 

@@ -34,6 +34,7 @@ Deno.test({
       [
         `port ${sentinelPort}`,
         "bind 127.0.0.1",
+        "requirepass guarded",
         `sentinel monitor main 127.0.0.1 ${master.port} 1`,
         "sentinel down-after-milliseconds main 500",
         "sentinel failover-timeout main 3000",
@@ -46,12 +47,13 @@ Deno.test({
       stderr: "null",
     }).spawn();
     try {
+      const url = `redis-sentinel://127.0.0.1:${sentinelPort}/main?sentinel-password=guarded`;
       // A replica that Sentinel has not seen in step with its master would not be promoted.
       await until(
-        () => cli(sentinelPort, "sentinel", "replicas", "main"),
+        () => cli(sentinelPort, ..."-a guarded sentinel replicas main".split(" ")),
         (text) => text.includes(`${replica.port}`) && /master-link-status\nok\n/.test(text),
       );
-      await withStore(`redis-sentinel://127.0.0.1:${sentinelPort}/main`, async (live) => {
+      await withStore(url, async (live) => {
         await live.start(startInput(5));
         for (const id of [11, 12, 13]) await live.mark(markInput(5, id, "late"));
         assertEquals((await cli(master.port, "wait", "1", "5000")).trim(), "1");

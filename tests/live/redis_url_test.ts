@@ -42,6 +42,10 @@ Deno.test("parseRedisUrl() reads several sentinels, the master's name and a data
     master: "my master",
   });
   assertEquals(parseRedisUrl("rediss-sentinel://a/main").tls, true);
+  const { sentinelUsername, sentinelPassword, password } = parseRedisUrl(
+    "redis-sentinel://:one@a/main?sentinel-username=ada&sentinel-password=t%26wo",
+  );
+  assertEquals([sentinelUsername, sentinelPassword, password], ["ada", "t&wo", "one"]);
 });
 
 Deno.test("parseRedisUrl() reads several nodes of a cluster", () => {
@@ -60,7 +64,10 @@ Deno.test("parseRedisUrl() says what is wrong and repeats nothing of the address
     ["http://ada:hunter2@host", /must be like redis:\/\//],
     ["redis:ada:hunter2@host", /must be like/],
     ["redis://ada:hunter2@", /not host:port/],
-    ["redis://ada:hunter2@host/0?x=1", /must be like/],
+    ["redis://ada:hunter2@host/0?x=1", /has options/],
+    ["redis-sentinel://a/main?password=hunter2", /has options/],
+    ["redis-sentinel://a/main?sentinel-password", /has options/],
+    ["redis://host#hunter2", /must be like/],
     ["redis://ada:hunter2@host:port", /not host:port/],
     ["redis://ada:hunter2@host:0", /not host:port/],
     ["redis://ada:hunter2@host:65536", /not host:port/],

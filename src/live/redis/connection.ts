@@ -70,6 +70,8 @@ export function connect(
       sentinels: target.nodes.map((node) => ({ ...node })),
       name: target.master ?? "mymaster",
       db: target.db,
+      ...(target.sentinelUsername ? { sentinelUsername: target.sentinelUsername } : {}),
+      ...(target.sentinelPassword ? { sentinelPassword: target.sentinelPassword } : {}),
       ...(target.tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
       sentinelRetryStrategy: retryDelay,
     })
@@ -86,6 +88,17 @@ export function connect(
     failing = true;
   });
   return connection;
+}
+
+/**
+ * Connects. It stops waiting after a while, not trying: being unreachable at the start is no reason
+ * to end.
+ */
+export async function begin(connection: Connection): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, CONNECT_DEADLINE_MS);
+  await Promise.race([Promise.allSettled([connection.connect()]), late.promise]);
+  clearTimeout(timer);
 }
 
 const isCode = (text: string): text is ErrorCode => text in ERRORS;

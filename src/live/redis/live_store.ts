@@ -39,21 +39,31 @@ const sessionAndMarks = z.tuple([z.unknown(), z.array(z.string())]);
  * @param commands answers verbs; @param listener is in subscriber mode. `close` ends both.
  * @param records where the journal is, and what a session is rebuilt from
  * @param sharded events by sharded pub/sub (Redis Cluster from 7.0)
- * @param prefix of every key and channel, so that several services can share a server
+ * @param database its number; @param prefix of every key and channel, so that several services can share a server
  */
 export function createRedisLive(
-  { commands, listener, records, sharded = false, prefix = "la", now = Date.now, ...options }: {
+  {
+    commands,
+    listener,
+    records,
+    sharded = false,
+    database = 0,
+    prefix = "la",
+    now = Date.now,
+    ...options
+  }: {
     commands: Connection;
     listener: Connection;
     records: Records;
     sharded?: boolean;
+    database?: number;
     prefix?: string;
     now?: () => number;
     onError: (error: unknown) => void;
   },
 ): LiveStore {
   const onError = (error: unknown) => options.onError(withoutCommand(error));
-  const names = createNames(prefix);
+  const names = createNames(prefix, database);
   const run = createRun({ commands, names, sharded });
   const feed = createFeed({ commands, listener, sharded, names, onError });
   const unsaved = createUnsaved();

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { LoginMemory } from "../../auth/login_memory.ts";
-import { connect } from "./connection.ts";
+import { begin, connect } from "./connection.ts";
 import { parseRedisUrl } from "./url.ts";
 
 /** A person is waiting for it, and there is something to go on with. */
@@ -37,7 +37,7 @@ export async function openRedisLoginMemory(
     deadlineMs: DEADLINE_MS,
     onError,
   });
-  await Promise.allSettled([redis.connect()]);
+  await begin(redis);
 
   // Trouble is told by the connection, once; here it only means to do without.
   const either = async <T>(shared: () => Promise<T>, alone: () => Promise<T>): Promise<T> => {

@@ -1,6 +1,6 @@
 /** `REDIS_URL` → the live store, connected or not: it comes by itself when Redis does. */
 import type { LiveStore } from "../live_store.ts";
-import { connect, type Connection } from "./connection.ts";
+import { begin, connect, type Connection } from "./connection.ts";
 import { createRedisLive } from "./live_store.ts";
 import type { Records } from "./recovery.ts";
 import { parseRedisUrl } from "./url.ts";
@@ -29,8 +29,7 @@ export async function openRedisLive(
   const target = parseRedisUrl(url);
   const commands = connect(target, { name, onError });
   const listener = connect(target, { name: `${name}-events`, onError, listening: true });
-  // Unreachable at the start is no reason to end: /readyz says so, and both keep trying.
-  await Promise.allSettled([commands.connect(), listener.connect()]);
+  await Promise.all([begin(commands), begin(listener)]);
   const sharded = target.kind === "cluster" &&
     await majorVersion(commands).catch(() => SHARDED_SINCE) >= SHARDED_SINCE;
   return createRedisLive({
@@ -38,6 +37,7 @@ export async function openRedisLive(
     listener,
     records,
     sharded,
+    database: target.db,
     ...(prefix === undefined ? {} : { prefix }),
     onError,
   });

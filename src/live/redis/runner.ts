@@ -33,13 +33,15 @@ export interface Names {
   events(classId: number): string;
 }
 
-export function createNames(prefix: string): Names {
+/** @param database keys are its own, channels are everybody's and so must name it */
+export function createNames(prefix: string, database = 0): Names {
+  const heard = database === 0 ? prefix : `${prefix}:${database}`;
   const tag = (classId: number) => `${prefix}:{${classId}}`;
   return {
-    control: `${prefix}:control`,
+    control: `${heard}:control`,
     closing: `${prefix}:closing`,
     active: `${prefix}:active`,
-    channel: (classId) => `${tag(classId)}:events`,
+    channel: (classId) => `${heard}:{${classId}}:events`,
     session: (classId) => `${tag(classId)}:s`,
     events: (classId) => `${tag(classId)}:e`,
   };

@@ -16,6 +16,15 @@ async function runOf(connection: Connection): Promise<string> {
 }
 
 /**
+ * The driver goes on in database 0 where the server has none of the number wanted.
+ * @throws Error then
+ */
+async function chooseDatabase(connection: Connection): Promise<void> {
+  const wanted = connection instanceof Cluster ? 0 : connection.options.db ?? 0;
+  if (wanted !== 0) await connection.select(wanted);
+}
+
+/**
  * @param recover brings back what a server that was restarted lacks; tried again until it succeeds
  * @param onError hears of the first failure in a row
  * @returns what ends the watch
@@ -37,6 +46,7 @@ export function watchServer(
     const mine = ++change;
     for (let delay = RETRY_MS; mine === change; delay = Math.min(2 * delay, MAX_RETRY_MS)) {
       try {
+        await chooseDatabase(commands);
         const run = await runOf(commands);
         if (run !== whole || run.includes(UNKNOWN)) {
           await recover();

@@ -1,6 +1,6 @@
 /**
  * `REDIS_URL` → connection. One server: `redis://user:password@host:port/db`; several addresses:
- * `redis-sentinel://user:password@host:port,host:port/master-name/db` and
+ * `redis-sentinel://user:password@host:port,host:port/master-name/db?sentinel-password=…` and
  * `redis-cluster://user:password@host:port,host:port`. With `rediss` in front the wire is TLS.
  */
 
@@ -13,9 +13,11 @@ export interface RedisTarget {
   readonly db: number;
   /** Sentinel: the name of the master. */
   readonly master?: string;
+  readonly sentinelUsername?: string;
+  readonly sentinelPassword?: string;
 }
 
-const FORM = /^(rediss?)(?:-(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^/?#]+)(\/[^?#]*)?$/;
+const FORM = /^(rediss?)(?:-(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^/?#]+)(\/[^?#]*)?(\?[^#]*)?$/;
 
 function node(text: string, defaultPort: number): { host: string; port: number } {
   const found = /^(\[[0-9A-Fa-f:.]+\]|[^:[\]\s]+)(?::(\d{1,5}))?$/.exec(text);
@@ -39,6 +41,25 @@ function decoded(text: string): string {
   }
 }
 
+const SENTINEL_OPTIONS = {
+  "sentinel-username": "sentinelUsername",
+  "sentinel-password": "sentinelPassword",
+} as const;
+
+function sentinelOptions(
+  query: string,
+): Pick<RedisTarget, "sentinelUsername" | "sentinelPassword"> {
+  const options: { sentinelUsername?: string; sentinelPassword?: string } = {};
+  for (const option of query.slice(1).split("&")) {
+    const [, name = "", value = ""] = /^([^=]*)=(.*)$/.exec(option) ?? [];
+    if (name !== "sentinel-username" && name !== "sentinel-password") {
+      throw new Error("has options: only sentinel-username and sentinel-password of Sentinels are");
+    }
+    options[SENTINEL_OPTIONS[name]] = decoded(value);
+  }
+  return options;
+}
+
 /** @throws Error saying what is wrong, without repeating the URL: it may hold a password */
 export function parseRedisUrl(url: string): RedisTarget {
   const found = FORM.exec(url);
@@ -47,7 +68,7 @@ export function parseRedisUrl(url: string): RedisTarget {
       "must be like redis://user:password@host:6379/0, rediss://…, redis-sentinel://host,host/master or redis-cluster://host,host",
     );
   }
-  const [, scheme, several, credentials, hosts = "", path = ""] = found;
+  const [, scheme, several, credentials, hosts = "", path = "", query = ""] = found;
   const kind = several === "sentinel" || several === "cluster" ? several : "single";
   const nodes = hosts.split(",").map((text) => node(text, kind === "sentinel" ? 26379 : 6379));
   if (kind === "single" && nodes.length > 1) {
@@ -57,6 +78,9 @@ export function parseRedisUrl(url: string): RedisTarget {
   if (kind === "sentinel" && !first) throw new Error("must name the master: …/master-name");
   const [, username = "", password] = /^([^:]*)(?::(.*))?$/.exec(credentials ?? "") ?? [];
   const db = kind === "sentinel" ? database(second) : database(first);
+  if (query && kind !== "sentinel") {
+    throw new Error("has options: only those of Sentinels are known");
+  }
   if (kind === "cluster" && db !== 0) throw new Error("names a database: a cluster has only 0");
   return {
     kind,
@@ -66,5 +90,6 @@ export function parseRedisUrl(url: string): RedisTarget {
     ...(password ? { password: decoded(password) } : {}),
     db,
     ...(kind === "sentinel" && first ? { master: decoded(first) } : {}),
+    ...(query ? sentinelOptions(query) : {}),
   };
 }
