@@ -4,7 +4,7 @@
  * short life for lost news.
  */
 export interface ShortMemory<T> {
-  /** The thing as it was a second ago at most; `read` reads it where it isn't known. */
+  /** The thing as it was a second ago at most. Those who ask at once share one reading. */
   get(id: number): Promise<T | null>;
   forget(id: number): void;
   forgetAll(): void;
@@ -16,30 +16,31 @@ const MAX_ENTRIES = 10_000;
 export function createShortMemory<T>(
   { read, now }: { read: (id: number) => Promise<T | null>; now: () => number },
 ): ShortMemory<T> {
-  const known = new Map<number, { readonly value: T; readonly until: number }>();
-  /** Counts changes: a reading that began before one must not be remembered after it. */
-  let changes = 0;
+  /** Readings, also those that go on: what is forgotten meanwhile is not remembered after it. */
+  const known = new Map<number, { readonly reading: Promise<T | null>; readonly until: number }>();
+
+  async function readAnew(id: number): Promise<T | null> {
+    if (known.size >= MAX_ENTRIES) known.clear();
+    const until = now() + LIFE_MS;
+    const mine = { reading: read(id), until };
+    known.set(id, mine);
+    let value: T | null = null;
+    try {
+      return value = await mine.reading;
+    } finally {
+      if (value === null && known.get(id) === mine) known.delete(id);
+    }
+  }
 
   return {
     async get(id) {
-      const begun = now();
       const entry = known.get(id);
-      if (entry && entry.until > begun) return entry.value;
-      const before = changes;
-      const value = await read(id);
-      if (value !== null && before === changes) {
-        if (known.size >= MAX_ENTRIES) known.clear();
-        known.set(id, { value, until: begun + LIFE_MS });
-      }
-      return value;
+      const found = entry && entry.until > now() ? await entry.reading : null;
+      return found ?? await readAnew(id);
     },
-    forget(id) {
-      changes++;
+    forget: (id) => {
       known.delete(id);
     },
-    forgetAll() {
-      changes++;
-      known.clear();
-    },
+    forgetAll: () => known.clear(),
   };
 }

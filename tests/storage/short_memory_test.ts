@@ -75,3 +75,36 @@ Deno.test("what does not exist is not remembered", async () => {
   things.set(3, "made");
   assertEquals(await memory.get(3), "made");
 });
+
+Deno.test("those who ask at once share one reading, its failure too, and the next one reads anew", async () => {
+  const { memory, read, hold } = world();
+  const release = hold();
+  const all = Promise.all(Array.from({ length: 16 }, () => memory.get(1)));
+  release();
+  assertEquals([new Set(await all), read], [new Set(["old"]), [1]]);
+
+  let away = true;
+  let readings = 0;
+  const failing = createShortMemory<string>({
+    now: () => 0,
+    read: () => {
+      readings++;
+      return away ? Promise.reject(new Error("away")) : Promise.resolve("there");
+    },
+  });
+  const ended = await Promise.allSettled([failing.get(1), failing.get(1)]);
+  assertEquals([ended.map(({ status }) => status), readings], [["rejected", "rejected"], 1]);
+  away = false;
+  assertEquals(await failing.get(1), "there");
+});
+
+Deno.test("a reading that takes longer than a second is not shared any more", async () => {
+  const { memory, things, pass, hold } = world();
+  const release = hold();
+  const slow = memory.get(1);
+  things.set(1, "new");
+  pass(1_000);
+  const later = memory.get(1);
+  release();
+  assertEquals([await slow, await later], ["old", "new"]);
+});

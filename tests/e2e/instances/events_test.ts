@@ -177,9 +177,11 @@ testInstances(
       }
     }));
     assert(made > 20, `${made} marks`);
+    // The last answers may be slow to come.
+    const most = elapsed() / 250 + 2;
     for (const [i, seen] of arrivals.entries()) {
       // One at the leading edge, then one each quarter of a second.
-      assert(seen.length >= 2 && seen.length <= 2.6 * 4 + 2, `instance ${i}: ${seen}`);
+      assert(seen.length >= 2 && seen.length <= most, `instance ${i}: ${seen}`);
     }
     const counts = teachers.map((teacher) =>
       teacher.frames.findLast(({ event }) => event === "TODAY_SUMMARY")?.data
