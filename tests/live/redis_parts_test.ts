@@ -3,6 +3,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { AppError } from "../../src/errors.ts";
 import { createGate } from "../../src/live/redis/gate.ts";
 import { rebuild } from "../../src/live/redis/rebuild.ts";
+import { pages } from "../../src/live/redis/tail.ts";
 import { type Change, createUnsaved } from "../../src/live/redis/unsaved.ts";
 
 Deno.test("a gate that opens runs what waits, in order, and before what comes later", async () => {
@@ -84,6 +85,16 @@ Deno.test("what is not saved is kept by class, and refuses more when it is too m
   unsaved.drop([second, third]);
   assertEquals(unsaved.classes(), []);
   assertEquals(unsaved.of(1), []);
+});
+
+Deno.test("what goes to the journal is cut by number and by size, and nothing is left out", () => {
+  const short = Array.from({ length: 250 }, (_, i) => change(1, i));
+  assertEquals([...pages(short)].map(({ length }) => length), [100, 100, 50]);
+  assertEquals([...pages(short)].flat(), short);
+  const long = Array.from({ length: 5 }, (_, i) => change(1, i, "x".repeat(1_500_000)));
+  assertEquals([...pages(long)].map(({ length }) => length), [2, 2, 1]);
+  assertEquals([...pages(long)].flat(), long);
+  assertEquals([...pages([])], []);
 });
 
 const AT = "2026-03-02T08:00:00.000Z";

@@ -31,9 +31,11 @@ export function createJournaler(
   },
 ): Journaler {
   const waiting = new Set<number>();
+  const working = new Map<number, Promise<void>>();
+  /** Classes whose writing failed, and how long each waits before the next try: others go on. */
+  const delays = new Map<number, number>();
+  const retries = new Map<number, ReturnType<typeof setTimeout>>();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let writing: Promise<void> | null = null;
-  let backoffMs = COLLECT_MS;
   let closed = false;
 
   async function save(classId: number): Promise<void> {
@@ -47,33 +49,49 @@ export function createJournaler(
     if (stray || (copied && copied.outcome !== "stored")) await recovery.one(classId);
   }
 
-  async function write(): Promise<void> {
-    const classes = [...waiting];
-    waiting.clear();
-    const left = classes.values();
-    const failures: unknown[] = [];
-    await Promise.all(Array.from({ length: PARALLEL }, async () => {
-      for (const classId of left) {
-        await save(classId).catch((error) => {
-          failures.push(error);
-          waiting.add(classId);
-        });
+  async function write(classId: number): Promise<void> {
+    try {
+      await save(classId);
+      delays.delete(classId);
+    } catch (error) {
+      if (delays.size === 0) onError(error);
+      retry(classId);
+    }
+  }
+
+  function retry(classId: number): void {
+    if (closed) return void waiting.add(classId);
+    const delayMs = Math.min(2 * (delays.get(classId) ?? COLLECT_MS), MAX_BACKOFF_MS);
+    delays.set(classId, delayMs);
+    const again = () => {
+      retries.delete(classId);
+      noticed(classId);
+    };
+    retries.set(classId, setTimeout(again, delayMs));
+  }
+
+  function begin(): void {
+    timer = undefined;
+    if (mayWork()) {
+      for (const classId of waiting) {
+        if (working.size >= PARALLEL) break;
+        if (working.has(classId)) continue;
+        waiting.delete(classId);
+        working.set(classId, write(classId).finally(() => working.delete(classId)));
       }
-    }));
-    if (failures.length > 0 && backoffMs === COLLECT_MS) onError(failures[0]);
-    backoffMs = failures.length > 0 ? Math.min(2 * backoffMs, MAX_BACKOFF_MS) : COLLECT_MS;
+    }
+    schedule();
   }
 
   function schedule(): void {
-    if (closed || timer !== undefined || writing || waiting.size === 0) return;
-    timer = setTimeout(() => {
-      timer = undefined;
-      if (!mayWork()) return schedule();
-      writing = write().finally(() => {
-        writing = null;
-        schedule();
-      });
-    }, backoffMs);
+    if (closed || timer !== undefined || waiting.size === 0) return;
+    timer = setTimeout(begin, COLLECT_MS);
+  }
+
+  function noticed(classId: number): void {
+    if (retries.has(classId)) return;
+    waiting.add(classId);
+    schedule();
   }
 
   let searching: Promise<void> | null = null;
@@ -84,16 +102,17 @@ export function createJournaler(
   }, SEARCH_MS);
 
   return {
-    noticed(classId) {
-      waiting.add(classId);
-      schedule();
-    },
+    noticed,
     async close() {
       closed = true;
       clearTimeout(timer);
       clearInterval(search);
-      await Promise.allSettled([writing, searching]);
-      if (waiting.size > 0 && mayWork()) await write();
+      for (const [classId, retrying] of retries) {
+        clearTimeout(retrying);
+        waiting.add(classId);
+      }
+      await Promise.allSettled([...working.values(), searching]);
+      if (mayWork()) await Promise.all([...waiting].map(write));
     },
   };
 }

@@ -20,7 +20,7 @@ import { addLateMarks } from "./late_marks.ts";
 import { isStart, rebuild } from "./rebuild.ts";
 import type { Names, Run } from "./runner.ts";
 import { KEEP_EVENTS_S } from "./scripts.ts";
-import { copyTail } from "./tail.ts";
+import { copyTail, pages } from "./tail.ts";
 import type { Change, Unsaved } from "./unsaved.ts";
 
 /** What is needed of the records' database. */
@@ -115,9 +115,12 @@ export function createRecovery(
     const epochs = Map.groupBy(own(classId, sessionId), ({ epoch }) => epoch);
     let taken: number | null = null;
     for (const [epoch, changes] of epochs) {
-      const outcome = await journal.append({ sessionId, classId, epoch }, changes);
-      if (outcome === "closed") return outcome;
-      if (outcome === "stored") taken = epoch;
+      for (const page of pages(changes)) {
+        const outcome = await journal.append({ sessionId, classId, epoch }, page);
+        if (outcome === "closed") return outcome;
+        if (outcome === "stored") taken = epoch;
+        else break;
+      }
     }
     return taken;
   }

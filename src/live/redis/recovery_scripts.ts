@@ -10,14 +10,21 @@ h[7] = server()
 return h
 `;
 
-/** ARGV: 3 at most how many. Returns {session id, epoch, place before, events that are not in the
- * journal}, or false without a session. */
+/** ARGV: 3 at most how many · 4 characters after which no more are added. Returns {session id, epoch,
+ * place before, place of the last event, events that are not in the journal}, or false without a
+ * session. */
 export const TAIL = `${COMMON}
-local h = redis.call('HMGET', S, 'id', 'epoch', 'journalled')
+local h = redis.call('HMGET', S, 'id', 'epoch', 'journalled', 'told')
 if not h[1] then return false end
-local before = h[3] or '0'
-return { h[1], h[2], before, redis.call('XRANGE', E,
-  h[2] .. '-' .. string.format('%.0f', before + 1), h[2] .. '-18446744073709551615', 'COUNT', ARGV[3]) }
+local before, size, found = h[3] or '0', 0, {}
+local at = h[2] .. '-' .. before
+repeat
+  local entry = redis.call('XRANGE', E, '(' .. at, h[2] .. '-18446744073709551615', 'COUNT', 1)[1]
+  if not entry then break end
+  found[#found + 1] = entry
+  at, size = entry[1], size + #entry[2][2]
+until #found >= tonumber(ARGV[3]) or size >= tonumber(ARGV[4])
+return { h[1], h[2], before, h[4] or '0', found }
 `;
 
 /** ARGV: 3 session id · 4 epoch · 5 place up to which events are in the journal now · 6 `seq` that

@@ -5,14 +5,31 @@ import { parseStream } from "./codec.ts";
 import type { Run } from "./runner.ts";
 import type { Unsaved } from "./unsaved.ts";
 
-/** Events in one reading; a bulk mark can be half a megabyte. */
+/** Events in one reading and in one writing. */
 const PAGE = 100;
+/** Characters after which a page takes no more; a bulk mark alone can be megabytes. */
+const PAGE_CHARACTERS = 2 * 1024 * 1024;
 
-const tailReply = z.tuple([z.string(), z.string(), z.string(), z.unknown()]).nullable();
+const tailReply = z.tuple([z.string(), z.string(), z.string(), z.string(), z.unknown()]).nullable();
 const heading = z.object({ type: z.string(), place: z.number(), seq: z.number() });
 
 /** What only tells counts changes nothing. */
 const isKept = ({ type }: { type: string }): boolean => type === "started" || type === "marked";
+
+/** As many as the database takes at once. */
+export function* pages<T extends { readonly payload: string }>(all: readonly T[]): Generator<T[]> {
+  let page: T[] = [];
+  let characters = 0;
+  for (const one of all) {
+    page.push(one);
+    characters += one.payload.length;
+    if (page.length < PAGE && characters < PAGE_CHARACTERS) continue;
+    yield page;
+    page = [];
+    characters = 0;
+  }
+  if (page.length > 0) yield page;
+}
 
 export interface Copied {
   readonly sessionId: string;
@@ -30,9 +47,9 @@ export async function copyTail(
   { run, journal, unsaved }: { run: Run; journal: JournalStore; unsaved: Unsaved },
 ): Promise<Copied | null> {
   for (;;) {
-    const reply = tailReply.parse(await run("tail", classId, PAGE));
+    const reply = tailReply.parse(await run("tail", classId, PAGE, PAGE_CHARACTERS));
     if (!reply) return null;
-    const [sessionId, epochText, before, stream] = reply;
+    const [sessionId, epochText, before, told, stream] = reply;
     const epoch = Number(epochText);
     const events = parseStream(stream).map((payload) => (
       { payload, ...heading.parse(JSON.parse(payload)) }
@@ -50,6 +67,6 @@ export async function copyTail(
     if (last > Number(before)) {
       await run("journalled", classId, sessionId, epoch, last, kept.at(-1)?.seq ?? "");
     }
-    if (events.length < PAGE) return { sessionId, epoch, outcome };
+    if (events.length === 0 || last >= Number(told)) return { sessionId, epoch, outcome };
   }
 }
