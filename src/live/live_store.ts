@@ -222,6 +222,8 @@ export interface LiveStore {
   /** From now on events of this class are delivered here. Counted: each join needs its leave. */
   join(classId: number): Promise<void>;
   leave(classId: number): Promise<void>;
+  /** How many changes were acknowledged here that are not in the database yet. */
+  notDurable(): number;
   /** Resolves while the store answers. @throws AppError `live_unavailable` */
   ready(): Promise<void>;
   close(): Promise<void>;

@@ -63,8 +63,10 @@ test("marks that no journal has yet come back from memory", () =>
     await world.start(one);
     await durable(one, 1);
     one.cutOff = true;
+    assertEquals(one.live.notDurable(), 0);
     await one.mark(0, "late");
     await one.mark(1, "present");
+    assertEquals(one.live.notDurable(), 2);
     await world.kill();
     await world.revive({ empty: true });
     const refused = await assertRejects(() => one.mark(2, "late"), AppError);

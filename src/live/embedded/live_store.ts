@@ -133,6 +133,7 @@ export function createEmbeddedLive(
       delivery.leave(classId);
       return Promise.resolve();
     },
+    notDurable: () => 0,
     ready: () =>
       verb(() => {
         db.get("SELECT 1 AS one");

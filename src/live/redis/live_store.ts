@@ -287,6 +287,8 @@ export function createRedisLive(
     // Not behind the gate: who leaves while Redis is away has left when it is back.
     leave: (classId) => closed ? Promise.resolve() : feed.leave(classId),
 
+    notDurable: () => unsaved.size,
+
     async ready() {
       // No waiting here: whoever asks wants to know how it is.
       if (!gate.isOpen) throw new AppError("live_unavailable");

@@ -17,6 +17,7 @@ export interface Change {
 }
 
 export interface Unsaved {
+  readonly size: number;
   /** @throws AppError `live_unavailable` where there is no room: better refused than at risk */
   mustHaveRoom(): void;
   add(change: Change): void;
@@ -33,8 +34,12 @@ const MAX_CHARACTERS = 64 * 1024 * 1024;
 export function createUnsaved({ maxCharacters = MAX_CHARACTERS } = {}): Unsaved {
   const byClass = new Map<number, Set<Change>>();
   let characters = 0;
+  let size = 0;
 
   return {
+    get size() {
+      return size;
+    },
     mustHaveRoom() {
       if (characters < maxCharacters) return;
       throw new AppError("live_unavailable", {
@@ -45,6 +50,7 @@ export function createUnsaved({ maxCharacters = MAX_CHARACTERS } = {}): Unsaved 
       const known = byClass.get(change.classId) ?? new Set();
       byClass.set(change.classId, known.add(change));
       characters += change.payload.length;
+      size++;
     },
     of: (classId) => [...byClass.get(classId) ?? []],
     classes: () => [...byClass.keys()],
@@ -53,6 +59,7 @@ export function createUnsaved({ maxCharacters = MAX_CHARACTERS } = {}): Unsaved 
         const known = byClass.get(change.classId);
         if (!known?.delete(change)) continue;
         characters -= change.payload.length;
+        size--;
         if (known.size === 0) byClass.delete(change.classId);
       }
     },
