@@ -39,6 +39,10 @@ export function markJson(mark: Omit<LiveMark, "seq">): string {
   return JSON.stringify({ studentId, status, note, markedBy, markedAt }).slice(0, -1);
 }
 
+/** Empty where nobody waits for the event. */
+export const originJson = (origin: unknown): string =>
+  origin === undefined ? "" : JSON.stringify(origin);
+
 /** `present {"studentId":…}` → the mark. */
 export const parseMark = (stored: string): LiveMark =>
   storedMark.parse(JSON.parse(stored.slice(stored.indexOf(" ") + 1)));

@@ -7,7 +7,7 @@ import { z } from "zod";
 import type { LiveEvent, LiveListener, LiveStore } from "../live_store.ts";
 import {
   markJson,
-  parseClosing,
+  originJson,
   parseDurable,
   parseEvent,
   parseHash,
@@ -16,13 +16,13 @@ import {
   parseSummary,
   sessionJson,
 } from "./codec.ts";
+import { createClosing } from "./closing.ts";
 import { changeError, type Connection, liveError, withoutCommand } from "./connection.ts";
 import { createFeed } from "./feed.ts";
 import { createGate } from "./gate.ts";
 import { createJournaler } from "./journaler.ts";
 import { createRecovery, type Records } from "./recovery.ts";
 import { createNames, createRun } from "./runner.ts";
-import { KEEP_EVENTS_S } from "./scripts.ts";
 import { watchServer } from "./server_watch.ts";
 import { createSleeper } from "./sleeper.ts";
 import { copyTail } from "./tail.ts";
@@ -39,7 +39,8 @@ const sessionAndMarks = z.tuple([z.unknown(), z.array(z.string())]);
  * @param commands answers verbs; @param listener is in subscriber mode. `close` ends both.
  * @param records where the journal is, and what a session is rebuilt from
  * @param sharded events by sharded pub/sub (Redis Cluster from 7.0)
- * @param database its number; @param prefix of every key and channel, so that several services can share a server
+ * @param database its number
+ * @param prefix of every key and channel, so that several services can share a server
  */
 export function createRedisLive(
   {
@@ -149,8 +150,6 @@ export function createRedisLive(
     return event;
   }
 
-  const originArg = (origin: unknown) => origin === undefined ? "" : JSON.stringify(origin);
-
   return {
     start: (input) =>
       guarded(async () => {
@@ -168,7 +167,7 @@ export function createRedisLive(
             sessionJson(input),
             input.markVisibility,
             Date.parse(input.startedAt),
-            originArg(input.origin),
+            originJson(input.origin),
             input.roster,
           ),
         );
@@ -188,7 +187,7 @@ export function createRedisLive(
             input.classId,
             input.bulk ? 1 : 0,
             input.source,
-            originArg(input.origin),
+            originJson(input.origin),
             ...input.marks.flatMap((mark) => [
               mark.studentId,
               mark.status,
@@ -230,7 +229,7 @@ export function createRedisLive(
       }),
 
     publishSummary: (classId, origin) =>
-      guarded(() => mustTell("summary", run("summary", classId, originArg(origin)))),
+      guarded(() => mustTell("summary", run("summary", classId, originJson(origin)))),
 
     updateClass: (classId, { enrol = [], unenrol = [], markVisibility = "" }) =>
       guarded(async () => {
@@ -238,47 +237,7 @@ export function createRedisLive(
         await tell(["roster"], run("update", classId, ...args));
       }),
 
-    beginClose: ({ classId, sessionId = "", outcome, closedBy, closedAt }) =>
-      guarded(async () => {
-        // Noted before the script runs: a close that is cut off right after it must be found by the
-        // sweeper. Not awaited in between, or later calls would overtake this one. Where that fails
-        // alone, recovery notes it.
-        const noted = commands.sadd(names.closing, classId).catch(onError);
-        const [reply] = await Promise.allSettled([
-          run("beginClose", classId, outcome, closedBy, closedAt, sessionId),
-          noted,
-        ]);
-        if (reply.status === "fulfilled") return parseClosing(reply.value);
-        if (liveError(reply.reason).code === "no_active_session") await forget(classId);
-        throw changeError(reply.reason);
-      }),
-
-    finishClose: ({ classId, sessionId, totals, origin }) =>
-      guarded(async () => {
-        const event = await tell(
-          ["done", "cancelled"],
-          run(
-            "finishClose",
-            classId,
-            sessionId,
-            JSON.stringify(totals),
-            originArg(origin),
-            KEEP_EVENTS_S,
-          ),
-        );
-        // What stays noted by a failure here is looked at again by the sweeper, to no effect.
-        if (event) await forget(classId).catch(onError);
-        return event;
-      }),
-
-    closing: () =>
-      guarded(async () => {
-        const noted = (await commands.smembers(names.closing)).map(Number);
-        const states = await Promise.all(
-          noted.map((classId) => commands.hget(names.session(classId), "state")),
-        );
-        return noted.filter((_, i) => states[i] === "closing");
-      }),
+    ...createClosing({ commands, run, names, guarded, tell, onError }),
 
     publishControl: (event) => guarded(() => feed.control(event)),
 
@@ -309,13 +268,4 @@ export function createRedisLive(
       listener.disconnect();
     },
   };
-
-  /** Takes the class off the lists, unless another session has begun there. */
-  async function forget(classId: number): Promise<void> {
-    await commands.srem(names.closing, classId);
-    await commands.srem(names.active, classId);
-    const state = await commands.hget(names.session(classId), "state");
-    if (state !== null) await commands.sadd(names.active, classId);
-    if (state === "closing") await commands.sadd(names.closing, classId);
-  }
 }
