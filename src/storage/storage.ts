@@ -359,7 +359,7 @@ export interface JournalStore {
   append(
     session: JournalSession,
     entries: readonly {
-      /** Where it stands in its epoch, counted from 1. */
+      /** Where it stands in its epoch, counted from 1; 0 is for a start that is made up. */
       readonly place: number;
       readonly payload: string;
     }[],

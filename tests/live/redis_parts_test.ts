@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { AppError } from "../../src/errors.ts";
 import { createGate } from "../../src/live/redis/gate.ts";
-import { rebuild } from "../../src/live/redis/rebuild.ts";
+import { makeUpStart, rebuild } from "../../src/live/redis/rebuild.ts";
 import { pages } from "../../src/live/redis/tail.ts";
 import { type Change, createUnsaved } from "../../src/live/redis/unsaved.ts";
 
@@ -152,4 +152,15 @@ Deno.test("rebuild() says of each mark what was there before it, also where an e
 Deno.test("rebuild() gives nothing without the start", () => {
   assertEquals(rebuild([JSON.stringify(marked(3, [], []))], 9), null);
   assertEquals(rebuild([], 9), null);
+});
+
+Deno.test("makeUpStart() needs a mark", () => {
+  const klass = { teacherId: 3, markVisibility: "class" } as const;
+  const of = { classId: 7, sessionId: "s", epoch: 5 };
+  assertEquals(makeUpStart([], of, klass), null);
+  const payloads = [JSON.stringify(marked(3, [mark(11, "late", 3)], [null]))];
+  const start = makeUpStart(payloads, of, klass);
+  const rebuilt = rebuild([start ?? "", ...payloads], 9);
+  assertEquals(JSON.parse(rebuilt?.json ?? ""), { ...session, startedBy: 3, title: null });
+  assertEquals(rebuilt?.visibility, "class");
 });

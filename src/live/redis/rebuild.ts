@@ -18,9 +18,34 @@ const marked = event.extend({
   marks: z.array(z.looseObject({ studentId: z.number(), status })),
 });
 
+const times = z.object({ marks: z.array(z.object({ markedAt: z.string() })) });
+
 /** Whether a payload is the beginning of its session. */
 export const isStart = (payload: string): boolean =>
   event.parse(JSON.parse(payload)).type === "started";
+
+/**
+ * A start for a session whose own is lost with the instance that knew it: since when is guessed from
+ * the first mark, and by whom from the class. Null where there is no mark.
+ */
+export function makeUpStart(
+  payloads: readonly string[],
+  { classId, sessionId, epoch }: { classId: number; sessionId: string; epoch: number },
+  { teacherId, markVisibility }: { teacherId: number; markVisibility: MarkVisibility },
+): string | null {
+  const [startedAt] = payloads
+    .map((payload) => times.safeParse(JSON.parse(payload)))
+    .flatMap(({ data }) => data?.marks ?? [])
+    .map(({ markedAt }) => markedAt)
+    .toSorted();
+  if (startedAt === undefined) return null;
+  return JSON.stringify({
+    ...{ type: "started", classId, sessionId, epoch, place: 0, seq: 1 },
+    session: { classId, sessionId, startedAt, startedBy: teacherId, title: null },
+    visibility: markVisibility,
+    summary: { ...countStatuses([]), total: 0, enrolled: 0 },
+  });
+}
 
 export interface Rebuilt {
   /** The session's parts that never change, as JSON. */

@@ -17,7 +17,7 @@ import { parseEvent, replayArgs } from "./codec.ts";
 import type { Connection } from "./connection.ts";
 import { createLeases, type Lease } from "./lease.ts";
 import { addLateMarks } from "./late_marks.ts";
-import { isStart, rebuild } from "./rebuild.ts";
+import { isStart, makeUpStart, rebuild } from "./rebuild.ts";
 import type { Names, Run } from "./runner.ts";
 import { KEEP_EVENTS_S } from "./scripts.ts";
 import { copyTail, pages } from "./tail.ts";
@@ -41,6 +41,8 @@ const PARALLEL = 8;
 /** Milliseconds that others are waited for: who has begun, or who knows more. */
 const OTHERS_MS = 2_000;
 const LOOK_MS = 50;
+/** Milliseconds that an instance which knows a session's start may stay away. */
+const START_MS = 30_000;
 
 const lookReply = z.tuple([
   z.string(),
@@ -89,7 +91,8 @@ export function createRecovery(
 ): Recovery {
   const { journal, classes, history } = records;
   const leases = createLeases(run);
-  const hopeless = new Set<string>();
+  /** Sessions without a start → since when that is known. */
+  const startless = new Map<string, number>();
 
   async function look(classId: number): Promise<Look | null> {
     const reply = lookReply.parse(await run("look", classId));
@@ -126,13 +129,22 @@ export function createRecovery(
   }
 
   function giveUp(sessionId: string): void {
-    if (hopeless.has(sessionId)) return;
-    hopeless.add(sessionId);
+    if (startless.has(sessionId)) return;
+    startless.set(sessionId, now());
     onError(new Error(`Cannot rebuild session ${sessionId}: its start is not in the journal`));
   }
 
-  const canRebuild = async (sessionId: string): Promise<boolean> =>
-    (await journal.read(sessionId)).some(isStart);
+  /** Whether the journal has the session's start, if need be one that is made up. */
+  async function canRebuild(session: JournalSession): Promise<boolean> {
+    const { sessionId, classId, epoch } = session;
+    const payloads = await journal.read(sessionId);
+    if (payloads.some(isStart)) return true;
+    const since = startless.get(sessionId);
+    if (since === undefined || now() - since < START_MS) return false;
+    const klass = await classes.byId(classId);
+    const payload = klass && makeUpStart(payloads, { classId, sessionId, epoch }, klass);
+    return payload !== null && await journal.append(session, [{ place: 0, payload }]) === "stored";
+  }
 
   /**
    * Builds the session anew from the journal. Only who holds the lease may.
@@ -221,7 +233,7 @@ export function createRecovery(
       if (found?.whole) return;
       const from = taken ?? known ?? await epochOf(sessionId);
       if (from === null) return;
-      const hasStart = await canRebuild(sessionId);
+      const hasStart = await canRebuild({ sessionId, classId, epoch: from });
       // Without a start nothing is claimed: who has it must be able to add it.
       const outcome = hasStart
         ? await leases.holding(classId, (lease) => restore(classId, sessionId, from, lease))
@@ -229,7 +241,7 @@ export function createRecovery(
       if (outcome === "closed") return await bury(classId, sessionId);
       if (hasStart && outcome === "stored") continue;
       known = null;
-      if (!hasStart && (hopeless.has(sessionId) || now() > until)) {
+      if (!hasStart && (startless.has(sessionId) || now() > until)) {
         // Perhaps the instance that started it comes back yet.
         return giveUp(sessionId);
       }
