@@ -24,6 +24,7 @@ const whole = (value: number) => Math.round(value).toLocaleString("en");
 const digits = (value: number, count = 2) => value.toFixed(count);
 const aSecond = (value: number) => `${whole(value)}/s`;
 const ms = (value: number) => `${digits(value, value < 10 ? 2 : 0)} ms`;
+const added = (value: number) => `${value < 0 ? "−" : "+"}${ms(Math.abs(value))}`;
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Line[]>>> = {
   async fanout() {
@@ -77,7 +78,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Line[]>>> = {
         what: "(d) A mark in another class while a session of 500 closes",
         measured: `${ms(delay.closingMs)}, the slowest of each close`,
         against: `${ms(delay.quietMs)} while nothing closes`,
-        ratio: `+${ms(delay.delayMs)}`,
+        ratio: added(delay.delayMs),
         aim: "≤ 20 ms",
         read: `what is added, at the median; nine closes of ten add at most ${
           ms(delay.delayP90Ms)
@@ -127,7 +128,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Line[]>>> = {
         what: `(g) Redis, ${on(row.instances)}: a lone mark to 200 sockets`,
         measured: `${ms(row.redisMs)}, p99 ${ms(row.redisP99Ms)}`,
         against: `embedded ${ms(row.embeddedMs)}, p99 ${ms(row.embeddedP99Ms)}`,
-        ratio: `+${ms(row.addedMs)}, p99 +${ms(row.addedP99Ms)}`,
+        ratio: `${added(row.addedMs)}, p99 ${added(row.addedP99Ms)}`,
         aim: "< 5 ms at the median",
         read: "until the last socket has it; lower is better",
       })),
