@@ -44,10 +44,10 @@ const recoveryOf = (
     onError: () => {},
   });
 
-Deno.test({
-  name: "redis: marks come back in their order, also where bringing them back was cut off",
-  ignore: redisServer === null,
-  fn: () =>
+const test = (name: string, fn: () => Promise<void>) =>
+  Deno.test({ name: `redis: ${name}`, ignore: redisServer === null, fn });
+
+test("marks come back in their order, also where bringing them back was cut off", () =>
     withRedisWorld(async (world) => {
       const { klass: { id: classId, teacherId }, students: [studentId = 0] } = world;
       const one = await world.instance();
@@ -108,8 +108,7 @@ Deno.test({
         ["late", "present"],
         ["present", "excused"],
       ]);
-    }),
-});
+    }));
 
 Deno.test({
   name:
@@ -166,5 +165,4 @@ Deno.test({
       await world.revive({ empty: true });
       await until(() => one.live.session(classId).catch(() => null), (found) => found !== null);
       assertEquals((await one.mark(2, "absent")).seq, 6);
-    }),
-});
+    }));
