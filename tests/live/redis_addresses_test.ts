@@ -4,6 +4,7 @@ import { AppError } from "../../src/errors.ts";
 import { liveCollector } from "../support/events.ts";
 import { freePort, redisServer, startRedis, withRedis } from "../support/redis.ts";
 import { requirement } from "../support/requirement.ts";
+import { readSource } from "../support/source_files.ts";
 import { startServer } from "../support/server.ts";
 import { markInput, startInput } from "../contracts/live/fixture.ts";
 import { withStore } from "./redis_store.ts";
@@ -11,11 +12,12 @@ import { isReady, isRed, untilReadiness } from "../e2e/faults/readiness.ts";
 
 const ignore = redisServer === null;
 
-/** What the service needs to be allowed; `docs/deploy.md` says the same. */
+/** What the service needs to be allowed, as `docs/deploy.md` has it. */
+const RIGHTS = /ACL SETUSER attendance on >PASSWORD (.+)/.exec(readSource("docs/deploy.md"))?.[1] ??
+  "";
 const ACL = [
   ...["--user", "default", "off"],
-  ...["--user", "attendance", "on", ">p@ss:word", "resetkeys", "~la:*", "resetchannels", "&la:*"],
-  ...["-@all", "+@read", "+@write", "+@pubsub", "+@scripting", "+@connection", "+info"],
+  ...["--user", "attendance", "on", ">p@ss:word", ...RIGHTS.split(" ")],
 ];
 
 Deno.test({
