@@ -3,13 +3,13 @@ import { z } from "zod";
 import { AppError } from "../../errors.ts";
 import type { Run } from "./runner.ts";
 
-/** Milliseconds: longer than any one step takes that is done under it. */
-const LEASE_MS = 6_000;
+/** Milliseconds: longer than the deadline of any one step that is done under it. */
+const LEASE_MS = 12_000;
 
 export interface Lease {
   /** What RESTORE asks for: with the lease lost it does nothing. */
   readonly token: string;
-  /** Begins its time anew. @throws AppError `live_unavailable` where it is another's by now */
+  /** Begins its time anew. @throws AppError `live_unavailable` where it is lost */
   hold(): Promise<void>;
 }
 
@@ -19,8 +19,8 @@ export interface Leases {
 }
 
 export function createLeases(run: Run): Leases {
-  const take = async (classId: number, token: string): Promise<boolean> =>
-    z.number().parse(await run("hold", classId, token, LEASE_MS)) === 1;
+  const take = async (classId: number, token: string, again = false): Promise<boolean> =>
+    z.number().parse(await run("hold", classId, token, LEASE_MS, again ? 1 : 0)) === 1;
 
   return {
     async holding(classId, work) {
@@ -30,7 +30,7 @@ export function createLeases(run: Run): Leases {
         return await work({
           token,
           async hold() {
-            if (!await take(classId, token)) throw new AppError("live_unavailable");
+            if (!await take(classId, token, true)) throw new AppError("live_unavailable");
           },
         });
       } finally {

@@ -188,7 +188,7 @@ export function createRedisLive(
             input.bulk ? 1 : 0,
             input.source,
             originJson(input.origin),
-            ...input.marks.flatMap((mark) => [
+            input.marks.flatMap((mark) => [
               mark.studentId,
               mark.status,
               markJson({ ...mark, markedBy: input.markedBy, markedAt: input.markedAt }),
@@ -233,8 +233,10 @@ export function createRedisLive(
 
     updateClass: (classId, { enrol = [], unenrol = [], markVisibility = "" }) =>
       guarded(async () => {
-        const args = [markVisibility, enrol.length, ...enrol, ...unenrol];
-        await tell(["roster"], run("update", classId, ...args));
+        await tell(
+          ["roster"],
+          run("update", classId, markVisibility, enrol.length, enrol, unenrol),
+        );
       }),
 
     ...createClosing({ commands, run, names, guarded, tell, onError }),

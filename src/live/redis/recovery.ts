@@ -9,15 +9,14 @@ import { AppError } from "../../errors.ts";
 import type {
   ClassStore,
   HistoryStore,
-  JournalOutcome,
   JournalSession,
   JournalStore,
 } from "../../storage/storage.ts";
 import { parseEvent, replayArgs } from "./codec.ts";
 import type { Connection } from "./connection.ts";
-import { createLeases, type Lease } from "./lease.ts";
 import { addLateMarks } from "./late_marks.ts";
-import { isStart, makeUpStart, rebuild } from "./rebuild.ts";
+import { type Look, look } from "./look.ts";
+import { createRestorer } from "./restorer.ts";
 import type { Names, Run } from "./runner.ts";
 import { KEEP_EVENTS_S } from "./scripts.ts";
 import { copyTail, pages } from "./tail.ts";
@@ -41,28 +40,6 @@ const PARALLEL = 8;
 /** Milliseconds that others are waited for: who has begun, or who knows more. */
 const OTHERS_MS = 2_000;
 const LOOK_MS = 50;
-/** Milliseconds that an instance which knows a session's start may stay away. */
-const START_MS = 30_000;
-
-const lookReply = z.tuple([
-  z.string(),
-  z.string(),
-  z.string(),
-  z.string().nullable(),
-  z.string(),
-  z.string().nullable(),
-  z.string(),
-]).nullable();
-
-interface Look {
-  readonly sessionId: string;
-  readonly epoch: number;
-  /** Events that are not in the journal. */
-  readonly behind: boolean;
-  readonly closing: boolean;
-  /** Whether it was started or rebuilt in this run of the server. */
-  readonly whole: boolean;
-}
 
 const isUnavailable = (error: unknown): boolean =>
   error instanceof AppError && error.status === 503;
@@ -89,23 +66,8 @@ export function createRecovery(
     onError: (error: unknown) => void;
   },
 ): Recovery {
-  const { journal, classes, history } = records;
-  const leases = createLeases(run);
-  /** Sessions without a start → since when that is known. */
-  const startless = new Map<string, number>();
-
-  async function look(classId: number): Promise<Look | null> {
-    const reply = lookReply.parse(await run("look", classId));
-    if (!reply) return null;
-    const [sessionId, epoch, told, journalled, state, server, here] = reply;
-    return {
-      sessionId,
-      epoch: Number(epoch),
-      behind: Number(told) > Number(journalled ?? 0),
-      closing: state === "closing",
-      whole: server === here,
-    };
-  }
+  const { journal, history } = records;
+  const restorer = createRestorer({ run, commands, names, records, now, onRebuilt, onError });
 
   const own = (classId: number, sessionId: string): Change[] =>
     unsaved.of(classId).filter((change) => change.sessionId === sessionId).sort(byAge);
@@ -128,69 +90,6 @@ export function createRecovery(
     return taken;
   }
 
-  function giveUp(sessionId: string): void {
-    if (startless.has(sessionId)) return;
-    startless.set(sessionId, now());
-    onError(new Error(`Cannot rebuild session ${sessionId}: its start is not in the journal`));
-  }
-
-  /** Whether the journal has the session's start, if need be one that is made up. */
-  async function canRebuild(session: JournalSession): Promise<boolean> {
-    const { sessionId, classId, epoch } = session;
-    const payloads = await journal.read(sessionId);
-    if (payloads.some(isStart)) return true;
-    const since = startless.get(sessionId);
-    if (since === undefined || now() - since < START_MS) return false;
-    const klass = await classes.byId(classId);
-    const payload = klass && makeUpStart(payloads, { classId, sessionId, epoch }, klass);
-    return payload !== null && await journal.append(session, [{ place: 0, payload }]) === "stored";
-  }
-
-  /**
-   * Builds the session anew from the journal. Only who holds the lease may.
-   * @param from the epoch that the journal is thought to be in
-   */
-  async function restore(
-    classId: number,
-    sessionId: string,
-    from: number,
-    { token, hold }: Lease,
-  ): Promise<JournalOutcome> {
-    const found = await look(classId);
-    // Another one was faster.
-    if (found?.whole) return "outdated";
-    const epoch = Math.max(now(), from + 1);
-    const claimed = await journal.claim(sessionId, from, epoch);
-    if (claimed !== "stored") return claimed;
-    await hold();
-    // Read after the claim: nothing is added any more to what was before.
-    const [payloads, klass, students] = await Promise.all([
-      journal.read(sessionId),
-      classes.byId(classId),
-      classes.studentsOf([classId]),
-    ]);
-    const rebuilt = rebuild(payloads, epoch);
-    if (!rebuilt) return "outdated";
-    const roster = students.get(classId) ?? [];
-    const { json, visibility, seq, counts, marks, events } = rebuilt;
-    const { present, absent, late, excused } = counts;
-    // Noted first, as in the verbs.
-    await commands.sadd(names.active, classId);
-    if (found?.closing) await commands.sadd(names.closing, classId);
-    const reply = await run(
-      "restore",
-      classId,
-      ...[token, sessionId, epoch, classId, json, klass?.markVisibility ?? visibility, seq],
-      ...[present, absent, late, excused, roster.length, marks.size],
-      roster.map(({ id }) => id),
-      [...marks].flat(),
-      events,
-    );
-    if (reply !== 1) return "outdated";
-    onRebuilt(classId);
-    return "stored";
-  }
-
   /** Marks anew what the rebuilt session lacks of this instance's changes. */
   async function replay(classId: number, { sessionId, epoch }: Look): Promise<void> {
     const older = own(classId, sessionId).filter((change) => change.epoch < epoch);
@@ -202,7 +101,7 @@ export function createRecovery(
     for (const change of older) {
       const args = replayArgs(change.payload);
       const payload = args && !known.has(args.join()) &&
-        z.string().nullable().parse(await run("replay", classId, ...args));
+        z.string().nullable().parse(await run("replay", classId, args));
       if (payload) {
         const { epoch, place } = parseEvent(payload).at;
         const since = change.since ?? { epoch: change.epoch, place: change.place };
@@ -225,7 +124,7 @@ export function createRecovery(
   async function settle(classId: number, sessionId: string, inEpoch: number | null): Promise<void> {
     let known = inEpoch;
     for (const until = now() + OTHERS_MS;;) {
-      const found = await look(classId);
+      const found = await look(run, classId);
       if (found?.sessionId === sessionId && found.whole) return await replay(classId, found);
       const taken = await saveOwn(classId, sessionId);
       if (taken === "closed") return await bury(classId, sessionId);
@@ -233,17 +132,18 @@ export function createRecovery(
       if (found?.whole) return;
       const from = taken ?? known ?? await epochOf(sessionId);
       if (from === null) return;
-      const hasStart = await canRebuild({ sessionId, classId, epoch: from });
+      const session = { sessionId, classId, epoch: from };
+      const hasStart = await restorer.canRestore(session);
       // Without a start nothing is claimed: who has it must be able to add it.
       const outcome = hasStart
-        ? await leases.holding(classId, (lease) => restore(classId, sessionId, from, lease))
+        ? await restorer.restore(session)
         : await journal.claim(sessionId, from, from);
       if (outcome === "closed") return await bury(classId, sessionId);
       if (hasStart && outcome === "stored") continue;
       known = null;
-      if (!hasStart && (startless.has(sessionId) || now() > until)) {
+      if (!hasStart && (restorer.lacksStart(sessionId) || now() > until)) {
         // Perhaps the instance that started it comes back yet.
-        return giveUp(sessionId);
+        return restorer.giveUp(sessionId);
       }
       if (now() > until) throw new AppError("live_unavailable");
       await sleep(LOOK_MS);
@@ -251,7 +151,7 @@ export function createRecovery(
   }
 
   async function recover(classId: number, open: readonly JournalSession[]): Promise<void> {
-    const found = await look(classId);
+    const found = await look(run, classId);
     const sessions = new Map<string, number | null>();
     if (found && !found.whole) {
       // What came back may be more than the journal has.

@@ -40,10 +40,11 @@ publish('{"type":"durable","classId":' .. h[4] .. ',"sessionId":"' .. h[1]
 return 1
 `;
 
-/** ARGV: 3 whose · 4 milliseconds. Returns 1 where the lease is theirs for so long from now. */
+/** ARGV: 3 whose · 4 milliseconds · 5 "1" where it must be theirs already: lost, somebody else may
+ * have been at it. Returns 1 where the lease is theirs for so long from now. */
 export const HOLD = `${COMMON}
 local holder = redis.call('GET', L)
-if holder and holder ~= ARGV[3] then return 0 end
+if holder ~= ARGV[3] and (holder or ARGV[5] == '1') then return 0 end
 redis.call('SET', L, ARGV[3], 'PX', ARGV[4])
 return 1
 `;
