@@ -11,7 +11,7 @@ const LAYERS: readonly (readonly [name: string, patterns: readonly RegExp[]])[] 
   ["schemas", [/^(users|attendance)\/schema\.ts$/, /^http\/cursor\.ts$/]],
   ["ports", [
     /^live\/live_store\.ts$/,
-    /^storage\/storage\.ts$/,
+    /^storage\/(storage|journal)\.ts$/,
     /^auth\/login_memory\.ts$/,
   ]],
   ["rules", [

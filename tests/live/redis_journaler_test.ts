@@ -4,7 +4,7 @@ import { AppError } from "../../src/errors.ts";
 import { openRedisLive } from "../../src/live/redis/open.ts";
 import { openDatabase } from "../../src/storage/sqlite/database.ts";
 import { createSqliteStorage } from "../../src/storage/sqlite/storage.ts";
-import type { JournalStore } from "../../src/storage/storage.ts";
+import type { JournalStore } from "../../src/storage/journal.ts";
 import { markInput, ROSTER, startInput } from "../contracts/live/fixture.ts";
 import { liveCollector } from "../support/events.ts";
 import { redisServer, withRedis } from "../support/redis.ts";

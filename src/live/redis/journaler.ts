@@ -1,5 +1,5 @@
 /** Keeps the journal up with what happens, in the background. */
-import type { JournalStore } from "../../storage/storage.ts";
+import type { JournalStore } from "../../storage/journal.ts";
 import type { Recovery } from "./recovery.ts";
 import type { Run } from "./runner.ts";
 import { copyTail } from "./tail.ts";

@@ -6,12 +6,8 @@
  */
 import { z } from "zod";
 import { AppError } from "../../errors.ts";
-import type {
-  ClassStore,
-  HistoryStore,
-  JournalSession,
-  JournalStore,
-} from "../../storage/storage.ts";
+import type { JournalSession, JournalStore } from "../../storage/journal.ts";
+import type { ClassStore, HistoryStore } from "../../storage/storage.ts";
 import { parseEvent, replayArgs } from "./codec.ts";
 import type { Connection } from "./connection.ts";
 import { addLateMarks } from "./late_marks.ts";

@@ -1,10 +1,6 @@
 /** Puts a session that Redis has lost back from the journal, one instance at a time. */
-import type {
-  ClassStore,
-  JournalOutcome,
-  JournalSession,
-  JournalStore,
-} from "../../storage/storage.ts";
+import type { JournalOutcome, JournalSession, JournalStore } from "../../storage/journal.ts";
+import type { ClassStore } from "../../storage/storage.ts";
 import type { Connection } from "./connection.ts";
 import { createLeases, type Lease } from "./lease.ts";
 import { look } from "./look.ts";

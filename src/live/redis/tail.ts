@@ -1,6 +1,6 @@
 /** Copies what happened in a class's session to the journal. */
 import { z } from "zod";
-import type { JournalOutcome, JournalStore } from "../../storage/storage.ts";
+import type { JournalOutcome, JournalStore } from "../../storage/journal.ts";
 import { parseStream } from "./codec.ts";
 import type { Run } from "./runner.ts";
 import type { Unsaved } from "./unsaved.ts";

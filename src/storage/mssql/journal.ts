@@ -1,4 +1,4 @@
-import type { JournalOutcome, JournalStore } from "../storage.ts";
+import type { JournalOutcome, JournalStore } from "../journal.ts";
 import type { Database } from "./database.ts";
 import { verb } from "./errors.ts";
 import { escaped } from "./lists.ts";

@@ -1,5 +1,5 @@
 import { AppError } from "../../errors.ts";
-import type { JournalOutcome, JournalSession, JournalStore } from "../storage.ts";
+import type { JournalOutcome, JournalSession, JournalStore } from "../journal.ts";
 import type { Database } from "./database.ts";
 import { verb } from "./verb.ts";
 

@@ -26,7 +26,7 @@ testOutage(
 );
 
 testOutage("away during a session: no acknowledged mark is lost", async (all, proxy) => {
-  const { people: { teacher }, as, connect, server } = all;
+  const { people: { teacher }, connect, server } = all;
   const classId = await all.newClass();
   const watching = await connect(0, teacher);
   const sessionId = await all.start(0, classId);
@@ -40,12 +40,7 @@ testOutage("away during a session: no acknowledged mark is lost", async (all, pr
   proxy.set("forward");
   await untilReadiness(server(0).url, isReady);
   await marking.more(30);
-  await marking.stop();
-  await marking.check(0);
-  const { seq } = (await as(0, teacher, 200, "GET", `/api/class/${classId}/session/`)).body.data;
-  await watching.next("DURABLE", ({ data }) => data.seq === seq);
-  await as(0, teacher, 200, "POST", `/api/class/${classId}/session/done/`);
-  await marking.checkSaved(0, sessionId);
+  await marking.finish(sessionId, [0], watching);
 });
 
 testOutage(

@@ -12,7 +12,7 @@ Deno.test({
   ignore,
   fn: () =>
     withMortalRedis(2, async (all) => {
-      const { people: { teacher }, as, connect, server } = all;
+      const { people: { teacher }, connect, server } = all;
       const classId = await all.newClass();
       const watching = await connect(0, teacher);
       const sessionId = await all.start(1, classId);
@@ -23,14 +23,8 @@ Deno.test({
       await server(1).kill("SIGKILL");
       await marking.more(100);
       assertEquals((await untilReadiness(server(0).url, isReady)).status, 200);
-      await marking.stop();
-      await marking.check(0);
       // What the dead one had not journalled, the other one does.
-      const { seq } =
-        (await as(0, teacher, 200, "GET", `/api/class/${classId}/session/`)).body.data;
-      await watching.next("DURABLE", ({ data }) => data.seq === seq);
-      await as(0, teacher, 200, "POST", `/api/class/${classId}/session/done/`);
-      await marking.checkSaved(0, sessionId);
+      await marking.finish(sessionId, [0], watching);
     }),
 });
 
@@ -38,7 +32,7 @@ testMortalRedis(
   "Redis restarted empty under two instances: what either acknowledged is there",
   2,
   async (all, redis) => {
-    const { people: { teacher }, as, server } = all;
+    const { server } = all;
     const classId = await all.newClass();
     const sessionId = await all.start(0, classId);
     const marking = startMarking(all, classId, (student) => student % 2);
@@ -49,10 +43,7 @@ testMortalRedis(
       for (const i of [0, 1]) await untilReadiness(server(i).url, isReady);
     }
     await marking.more(150);
-    await marking.stop();
-    for (const i of [0, 1]) await marking.check(i);
-    await as(1, teacher, 200, "POST", `/api/class/${classId}/session/done/`);
-    await marking.checkSaved(0, sessionId);
+    await marking.finish(sessionId, [0, 1]);
   },
 );
 
@@ -61,7 +52,7 @@ Deno.test({
   ignore,
   fn: () =>
     withMortalRedis(3, async (all, redis) => {
-      const { people: { teacher }, as, server } = all;
+      const { server } = all;
       const classId = await all.newClass();
       const sessionId = await all.start(2, classId);
       const marking = startMarking(all, classId, (student) => student % 3);
@@ -87,10 +78,7 @@ Deno.test({
         for (const i of [0, 1, 2]) await untilReadiness(server(i).url, isReady);
       }
       await marking.more(60);
-      await marking.stop();
-      for (const i of [0, 1, 2]) await marking.check(i);
-      await as(1, teacher, 200, "POST", `/api/class/${classId}/session/done/`);
-      await marking.checkSaved(0, sessionId);
+      await marking.finish(sessionId, [0, 1, 2]);
     }),
 });
 

@@ -30,6 +30,16 @@ export interface Marker {
   check(number: number): Promise<void>;
   /** The same of a closed session's records and trail. */
   checkSaved(number: number, sessionId: string): Promise<void>;
+  /**
+   * Stops, checks on each of the instances, closes the session on the last one, and checks what is
+   * saved on the first.
+   * @param watching a teacher's socket that must hear that all of it is durable before the close
+   */
+  finish(
+    sessionId: string,
+    instances: readonly number[],
+    watching?: SocketClient,
+  ): Promise<void>;
 }
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, BACK_OFF_MS));
@@ -138,9 +148,14 @@ export function startMarking(
   // Whoever waits meanwhile is told at once.
   lanes.catch(() => {});
 
+  async function stop(): Promise<void> {
+    stopped = true;
+    await lanes;
+  }
+
   const expected = () => [...attempts].map(([id, list]) => [id, possible(list)] as const);
 
-  return {
+  const marker: Marker = {
     get stored() {
       return count.stored;
     },
@@ -155,10 +170,7 @@ export function startMarking(
       waiting.add({ at: count.stored + number, resolve });
       await Promise.race([promise, lanes.then(() => promise)]);
     },
-    async stop() {
-      stopped = true;
-      await lanes;
-    },
+    stop,
     async check(instance) {
       const path = `/api/class/${classId}/session/`;
       const { body } = await all.as(instance, teacher, 200, "GET", path);
@@ -209,7 +221,20 @@ export function startMarking(
         );
       }
     },
+    async finish(sessionId, instances, watching) {
+      const path = `/api/class/${classId}/session/`;
+      await stop();
+      for (const instance of instances) await marker.check(instance);
+      const [first = 0] = instances;
+      if (watching) {
+        const { body } = await all.as(first, teacher, 200, "GET", path);
+        await watching.next("DURABLE", ({ data }) => data.seq === body.data.seq);
+      }
+      await all.as(instances.at(-1) ?? first, teacher, 200, "POST", `${path}done/`);
+      await marker.checkSaved(first, sessionId);
+    },
   };
+  return marker;
 }
 
 interface Saved {

@@ -1,6 +1,6 @@
 import { unescaped } from "../lists.ts";
 import { ID, INT, MAX_TEXT, reading, returning } from "../statement.ts";
-import type { JournalOutcome } from "../../storage.ts";
+import type { JournalOutcome } from "../../journal.ts";
 import { UUID } from "./records.ts";
 import { lock, sessionLock, transaction } from "./transaction.ts";
 
