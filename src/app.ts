@@ -1,8 +1,8 @@
 /** The one Hono app: request context, REST routes, documentation, static pages, the upgrade. */
 import { Hono } from "hono";
 import { cors } from "hono/cors";
-import { AppError } from "./errors.ts";
-import type { Logger } from "./http/logger.ts";
+import { AppError } from "./kernel/errors.ts";
+import type { Logger } from "./kernel/logger.ts";
 import {
   allowedMethods,
   type AppEnv,
@@ -12,8 +12,8 @@ import {
   problemResponse,
   type RequestInfo,
   type RequestObserver,
-} from "./http/mount.ts";
-import type { Route } from "./http/route.ts";
+} from "./http/kit/mount.ts";
+import type { Route } from "./http/kit/route.ts";
 
 export interface AppDeps extends MountDeps {
   readonly routes: readonly Route[];

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { parseRedisUrl } from "./live/redis/url.ts";
-import { parseMssqlUrl } from "./storage/mssql/url.ts";
+import { parseRedisUrl } from "./adapters/redis/url.ts";
+import { parseMssqlUrl } from "./adapters/mssql/url.ts";
 
 /** `30m`, `1d`, `45s`, `12h`, or plain seconds; kept in milliseconds. */
 const duration = z.string().regex(/^\d{1,9}[smhd]?$/, "must be like 45s, 30m, 12h or 1d")

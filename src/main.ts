@@ -1,26 +1,26 @@
 /** Composition root: settings → adapters → services → app → listen → drain. */
 import { join } from "node:path";
-import { type Adapters, dataDirectory, openAdapters, openLoginMemory } from "./adapters.ts";
+import { type Adapters, dataDirectory, openAdapters, openLoginMemory } from "./open_adapters.ts";
 import { createApp } from "./app.ts";
-import { createAttendance } from "./attendance/service.ts";
-import { createLoginGuard } from "./auth/login_guard.ts";
-import { createPasswords } from "./auth/password.ts";
-import { loadSecret } from "./auth/secret.ts";
-import { createAuth } from "./auth/service.ts";
-import { createTokens } from "./auth/token.ts";
+import { createAttendance } from "./sessions/service.ts";
+import { createLoginGuard } from "./accounts/login_guard.ts";
+import { createPasswords } from "./accounts/password.ts";
+import { loadSecret } from "./accounts/secret.ts";
+import { createAuth } from "./accounts/sign_in.ts";
+import { createTokens } from "./accounts/token.ts";
 import { createAdmission } from "./classes/admission.ts";
 import { createClasses } from "./classes/service.ts";
 import type { Config } from "./config.ts";
 import { readConfig, run } from "./environment.ts";
-import { asyncApiDocument } from "./http/asyncapi.ts";
-import { docsApp } from "./http/docs.ts";
+import { asyncApiDocument } from "./http/docs/asyncapi.ts";
+import { docsApp } from "./http/docs/pages.ts";
 import { healthApp } from "./http/health.ts";
-import { listen } from "./http/listen.ts";
-import { createLogger, describeError } from "./http/logger.ts";
-import { openApiDocument } from "./http/openapi.ts";
-import { createHttpLimit } from "./http/rate_limit.ts";
-import { staticApp } from "./http/static.ts";
-import type { LiveStore } from "./live/live_store.ts";
+import { listen } from "./http/kit/listen.ts";
+import { createLogger, describeError } from "./kernel/logger.ts";
+import { openApiDocument } from "./http/docs/openapi.ts";
+import { createHttpLimit } from "./http/kit/rate_limit.ts";
+import { staticApp } from "./http/pages/static.ts";
+import type { LiveStore } from "./sessions/live_store.ts";
 import { createHub } from "./realtime/hub.ts";
 import { socketApp } from "./realtime/routes.ts";
 import {
@@ -32,10 +32,10 @@ import {
   writeToStdout,
 } from "./process.ts";
 import { apiRoutes } from "./routes.ts";
-import { cacheClasses, type ClassCache } from "./storage/class_cache.ts";
-import { cacheUsers, type UserCache } from "./storage/user_cache.ts";
-import { openTelemetry } from "./telemetry.ts";
-import { createUsers } from "./users/service.ts";
+import { cacheClasses, type ClassCache } from "./classes/class_cache.ts";
+import { cacheUsers, type UserCache } from "./accounts/user_cache.ts";
+import { openTelemetry } from "./telemetry/telemetry.ts";
+import { createUsers } from "./accounts/people.ts";
 
 const SWEEP_MS = 5_000;
 const PURGE_MS = 3_600_000;

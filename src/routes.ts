@@ -1,13 +1,14 @@
 /** The API's routes in one list: it is served, documented, and walked by the denial tests. */
-import { attendanceRoutes } from "./attendance/routes.ts";
-import type { Attendance } from "./attendance/service.ts";
-import { authRoutes } from "./auth/routes.ts";
-import type { Auth } from "./auth/service.ts";
+import { historyRoutes } from "./records/routes.ts";
+import { liveRoutes } from "./sessions/routes.ts";
+import type { Attendance } from "./sessions/service.ts";
+import { authRoutes } from "./accounts/sign_in_routes.ts";
+import type { Auth } from "./accounts/sign_in.ts";
 import { classRoutes } from "./classes/routes.ts";
 import type { Classes } from "./classes/service.ts";
-import type { Route } from "./http/route.ts";
-import { userRoutes } from "./users/routes.ts";
-import type { Users } from "./users/service.ts";
+import type { Route } from "./http/kit/route.ts";
+import { userRoutes } from "./accounts/people_routes.ts";
+import type { Users } from "./accounts/people.ts";
 
 export interface ApiServices {
   readonly auth: Auth;
@@ -23,5 +24,6 @@ export const apiRoutes = (
   ...authRoutes(auth),
   ...userRoutes(users),
   ...classRoutes(classes),
-  ...attendanceRoutes(attendance),
+  ...liveRoutes(attendance),
+  ...historyRoutes(attendance),
 ];

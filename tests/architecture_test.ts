@@ -62,7 +62,7 @@ Deno.test("every module of src/ is in a layer, and every import in it is found",
   assert(MODULES.length > 50);
   assertEquals(MODULES.filter((path) => layerOf(path) === -1), []);
   assertEquals(wrong((_, imported) => isOwn(imported) && !MODULES.includes(imported)), []);
-  assertEquals(importsOf("src/errors.ts"), []);
+  assertEquals(importsOf("src/kernel/errors.ts"), []);
   assert(importsOf("src/main.ts").includes("src/app.ts"));
 });
 
@@ -95,7 +95,7 @@ Deno.test("no module loads itself by way of others", () => {
 });
 
 Deno.test("only the composition names an adapter, and adapters know nothing above their ports", () => {
-  const composition = ["src/main.ts", "src/adapters.ts"];
+  const composition = ["src/main.ts", "src/open_adapters.ts"];
   const allowed = [
     // Live state and history share the embedded database's file and connection.
     /^src\/live\/embedded\/\w+\.ts → src\/storage\/sqlite\/database\.ts$/,

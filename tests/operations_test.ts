@@ -1,7 +1,7 @@
 /** Holds docs/operations.md to what the service exposes and logs. */
 import { assert, assertEquals } from "@std/assert";
-import { createRegistry } from "../src/http/metrics_registry.ts";
-import { createRecorder } from "../src/metrics/recorder.ts";
+import { createRegistry } from "../src/telemetry/registry.ts";
+import { createRecorder } from "../src/telemetry/recorder.ts";
 import { readSource, sourceFiles } from "./support/source_files.ts";
 
 const GUIDE = readSource("docs/operations.md");

@@ -1,8 +1,8 @@
 /** Who gets into which class: the stored facts, put before policy. */
-import { type Access, classAllows, type ClassFacts, denied, roleAllows } from "../auth/policy.ts";
-import { AppError } from "../errors.ts";
-import type { ClassStore, StoredClass } from "../storage/storage.ts";
-import type { Actor } from "../users/schema.ts";
+import { type Access, classAllows, type ClassFacts, denied, roleAllows } from "../kernel/access.ts";
+import { AppError } from "../kernel/errors.ts";
+import type { ClassStore, StoredClass } from "./store.ts";
+import type { Actor } from "../kernel/actor.ts";
 
 export type ClassAccess = Extract<Access, "class_staff" | "class_member" | "class_student">;
 

@@ -7,19 +7,14 @@ import {
   okList,
   pageQuery,
   type Route,
-} from "../http/route.ts";
-import { idParam } from "../users/schema.ts";
-import { CLASS, CLASS_DETAIL, NEXT } from "./examples.ts";
-import { handlesFromCsv } from "./import.ts";
-import {
-  classDetailView,
-  className,
-  classView,
-  createClassBody,
-  importBody,
-  importResult,
-  updateClassBody,
-} from "./schema.ts";
+} from "../http/kit/route.ts";
+import { idParam } from "../kernel/ids.ts";
+import { CLASS } from "./examples.ts";
+import { CLASS_DETAIL, NEXT } from "../records/examples.ts";
+import { handlesFromCsv } from "../imports/handles.ts";
+import { classDetailView } from "../records/class_page.ts";
+import { className, classView, createClassBody, updateClassBody } from "./schema.ts";
+import { importBody, importResult } from "../imports/schema.ts";
 import type { Classes } from "./service.ts";
 
 const byId = z.object({ id: idParam.meta({ description: "Id of the class" }) });

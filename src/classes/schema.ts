@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { sessionView } from "../attendance/history.ts";
-import { markVisibility } from "../attendance/schema.ts";
-import { idInput, idNumber, line, user } from "../users/schema.ts";
+import { markVisibility } from "./visibility.ts";
+import { idInput, idNumber } from "../kernel/ids.ts";
+import { line } from "../kernel/text.ts";
+import { user } from "../accounts/schema.ts";
 
 /** `.` and `..` are no names: no URL can hold them as a path segment. */
 export const className = line(1, 255).refine(
@@ -20,12 +21,6 @@ export const classView = z.object({
   updated_at: z.iso.datetime(),
 }).meta({ id: "Class" });
 export type ClassView = z.infer<typeof classView>;
-
-export const classDetailView = classView.extend({
-  total_sessions: z.int().min(0).meta({ description: "Closed sessions so far" }),
-  sessions: z.array(sessionView).meta({ description: "Newest first" }),
-}).meta({ id: "ClassDetail" });
-export type ClassDetailView = z.infer<typeof classDetailView>;
 
 const teacherIds = {
   teacher_id: idInput.optional().meta({ description: "Administrators only" }),
@@ -70,33 +65,3 @@ export const updateClassBody = z.object({
   return { name: body.class_name, markVisibility: body.mark_visibility, teacherId };
 });
 export type UpdateClass = z.output<typeof updateClassBody>;
-
-/** Rows of one import. */
-export const MAX_IMPORT_ROWS = 20_000;
-
-const handles = z.array(line(1, 254)).max(
-  MAX_IMPORT_ROWS,
-  `must hold at most ${MAX_IMPORT_ROWS} students`,
-);
-
-const NO_IMPORT = "must be a list of emails and usernames, alone or under students";
-
-/**
- * Emails or usernames, as a list or under `students`. Both are checked right here, so that a list
- * that is too long is refused before its rows are looked at.
- */
-export const importBody = z.union([handles, z.object({ students: handles })], {
-  error: ({ code, errors }) =>
-    code === "invalid_union"
-      ? errors.flat().find((issue) => issue.code === "too_big")?.message ?? NO_IMPORT
-      : NO_IMPORT,
-}).transform((body) => Array.isArray(body) ? body : body.students);
-
-export const importResult = z.object({
-  added: z.int().min(0).meta({ description: "Newly enrolled" }),
-  already: z.int().min(0).meta({ description: "Were enrolled before" }),
-  unknown: z.array(z.string()).meta({
-    description: "As given: no active student has this email or username",
-  }),
-}).meta({ id: "ImportResult" });
-export type ImportResult = z.infer<typeof importResult>;

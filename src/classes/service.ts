@@ -1,13 +1,16 @@
 /** Classes: who teaches, who is enrolled. Knows no transport. */
-import type { PageInput } from "../attendance/history.ts";
-import { denied, roleAllows } from "../auth/policy.ts";
-import { AppError } from "../errors.ts";
-import type { LiveStore } from "../live/live_store.ts";
-import type { Storage } from "../storage/storage.ts";
-import { type Actor, handleKey } from "../users/schema.ts";
+import type { PageInput } from "../kernel/page.ts";
+import { denied, roleAllows } from "../kernel/access.ts";
+import { AppError } from "../kernel/errors.ts";
+import type { LiveStore } from "../sessions/live_store.ts";
+import type { Storage } from "../adapters/storage.ts";
+import type { Actor } from "../kernel/actor.ts";
+import { handleKey } from "../kernel/names.ts";
 import { type Admission, createAdmission } from "./admission.ts";
-import { type ClassPage, createClassReader } from "./reader.ts";
-import type { ClassView, CreateClass, ImportResult, UpdateClass } from "./schema.ts";
+import type { ClassPage } from "../records/class_page.ts";
+import { createClassReader } from "./views.ts";
+import type { ClassView, CreateClass, UpdateClass } from "./schema.ts";
+import type { ImportResult } from "../imports/schema.ts";
 
 /**
  * A class that is unknown or archived is `class_not_found`; another's class is `forbidden`, except

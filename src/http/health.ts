@@ -1,6 +1,6 @@
 /** Whether the process lives (`/healthz`) and whether it can do its work (`/readyz`). */
 import { Hono } from "hono";
-import type { AppEnv } from "./mount.ts";
+import type { AppEnv } from "./kit/mount.ts";
 
 export interface HealthDeps {
   readonly storage: { ready(): Promise<void> };

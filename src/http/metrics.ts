@@ -1,8 +1,8 @@
 /** `/metrics` and its guard. */
 import { Hono } from "hono";
 import { createHash, timingSafeEqual } from "node:crypto";
-import { AppError } from "../errors.ts";
-import { type AppEnv, problemResponse } from "./mount.ts";
+import { AppError } from "../kernel/errors.ts";
+import { type AppEnv, problemResponse } from "./kit/mount.ts";
 
 /** What is served: prom-client's registry, which is loaded only where there is one. */
 export interface Exposition {

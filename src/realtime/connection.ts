@@ -1,7 +1,7 @@
 /** One socket: signs in, keeps the order of its frames, keeps the limits, ends once. */
-import { AppError, ERRORS, toAppError } from "../errors.ts";
-import { describeError, type Logger } from "../http/logger.ts";
-import type { Actor } from "../users/schema.ts";
+import { AppError, ERRORS, toAppError } from "../kernel/errors.ts";
+import { describeError, type Logger } from "../kernel/logger.ts";
+import type { Actor } from "../kernel/actor.ts";
 import type { Caller } from "./caller.ts";
 import { encode, encodeAuthenticated, encodeError, withId } from "./encode.ts";
 import { createFarewell } from "./farewell.ts";
@@ -13,7 +13,7 @@ import { type ClientFrame, isTooBig, parseFrame } from "./parse.ts";
 import { authData, type FrameId } from "./protocol/client_frames.ts";
 import { CLOSE, type CloseCode } from "./protocol/close_codes.ts";
 import { createReplies } from "./replies.ts";
-import type { Schedule } from "./schedule.ts";
+import type { Schedule } from "../kernel/schedule.ts";
 import { createTokenLife, WARNING_MS } from "./token_life.ts";
 
 /** How long a socket may stay without a valid token, whatever it sends. */

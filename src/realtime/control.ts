@@ -1,12 +1,12 @@
 /** News about users, enrolments and classes, and gaps in the news: who may hear what is looked up again. */
 import type { Classes } from "../classes/service.ts";
-import { toAppError } from "../errors.ts";
-import type { ControlEvent } from "../live/live_store.ts";
+import { toAppError } from "../kernel/errors.ts";
+import type { ControlEvent } from "../sessions/live_store.ts";
 import type { Authenticated, Host } from "./connection.ts";
 import type { Member } from "./member.ts";
 import { createRefresher } from "./refresher.ts";
 import type { Rooms } from "./rooms.ts";
-import type { Schedule } from "./schedule.ts";
+import type { Schedule } from "../kernel/schedule.ts";
 import type { Seats } from "./seats.ts";
 
 export interface Control {

@@ -1,6 +1,6 @@
 /** Which event goes to whom: encoded once per audience. */
-import type { MarkedEvent } from "../attendance/service.ts";
-import type { LiveEvent, LiveMark, Origin } from "../live/live_store.ts";
+import type { MarkedEvent } from "../sessions/service.ts";
+import type { LiveEvent, LiveMark, Origin } from "../sessions/live_store.ts";
 import {
   encodeEvent,
   encodeForClass,
@@ -12,7 +12,7 @@ import {
 } from "./encode.ts";
 import type { Member } from "./member.ts";
 import type { Room } from "./rooms.ts";
-import type { Schedule } from "./schedule.ts";
+import type { Schedule } from "../kernel/schedule.ts";
 import { createThrottle, SUMMARY_INTERVAL_MS, type Throttle } from "./summary_throttle.ts";
 
 export interface Delivery {

@@ -1,9 +1,9 @@
 /** Frames as text. An event is encoded once per audience, and all its receivers share the string. */
-import type { AppError } from "../errors.ts";
-import type { LiveEvent, LiveMark } from "../live/live_store.ts";
-import { toDone, toMarks, toSessionStarted } from "../attendance/views.ts";
-import type { MarkedEvent } from "../attendance/service.ts";
-import type { Actor } from "../users/schema.ts";
+import type { AppError } from "../kernel/errors.ts";
+import type { LiveEvent, LiveMark } from "../sessions/live_store.ts";
+import { toDone, toMarks, toSessionStarted } from "../sessions/views.ts";
+import type { MarkedEvent } from "../sessions/service.ts";
+import type { Actor } from "../kernel/actor.ts";
 import type { FrameId } from "./protocol/client_frames.ts";
 import type { ServerData, ServerEvent } from "./protocol/server_frames.ts";
 

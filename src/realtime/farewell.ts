@@ -1,6 +1,6 @@
 import type { WebSocketLike } from "./outbox.ts";
 import type { CloseCode } from "./protocol/close_codes.ts";
-import type { Schedule } from "./schedule.ts";
+import type { Schedule } from "../kernel/schedule.ts";
 
 /** The peer counts as quiet when nothing has come for this long. */
 export const QUIET_MS = 50;

@@ -1,5 +1,5 @@
-import type { ErrorCode } from "../errors.ts";
-import type { Actor } from "../users/schema.ts";
+import type { ErrorCode } from "../kernel/errors.ts";
+import type { Actor } from "../kernel/actor.ts";
 import type { ClientEvent } from "./protocol/client_frames.ts";
 
 /**

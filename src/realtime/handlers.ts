@@ -1,11 +1,11 @@
 /** Frames → service calls → answers. Knows no rooms and no sockets. */
-import type { Attendance, MarkRequest } from "../attendance/service.ts";
-import { roleAllows } from "../auth/policy.ts";
-import { AppError, type ErrorCode, toAppError } from "../errors.ts";
-import { describeError, type Logger } from "../http/logger.ts";
-import { validate } from "../http/validate.ts";
-import type { Origin } from "../live/live_store.ts";
-import type { Actor } from "../users/schema.ts";
+import type { Attendance, MarkRequest } from "../sessions/service.ts";
+import { roleAllows } from "../kernel/access.ts";
+import { AppError, type ErrorCode, toAppError } from "../kernel/errors.ts";
+import { describeError, type Logger } from "../kernel/logger.ts";
+import { validate } from "../kernel/validate.ts";
+import type { Origin } from "../sessions/live_store.ts";
+import type { Actor } from "../kernel/actor.ts";
 import type { Caller } from "./caller.ts";
 import {
   encode,

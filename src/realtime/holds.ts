@@ -2,8 +2,8 @@
  * Events kept back for a socket while its snapshot is read, so that they come after it, and only
  * those that are not in it.
  */
-import type { ViewerSnapshot } from "../attendance/service.ts";
-import type { LiveEvent } from "../live/live_store.ts";
+import type { ViewerSnapshot } from "../sessions/service.ts";
+import type { LiveEvent } from "../sessions/live_store.ts";
 
 export interface HeldFrame {
   readonly event: LiveEvent;

@@ -1,11 +1,11 @@
 /** All sockets of this instance: who is there, in which rooms, and what reaches them. */
-import type { Attendance, ViewerSnapshot } from "../attendance/service.ts";
-import { toSnapshot } from "../attendance/views.ts";
-import { classAllows, denied } from "../auth/policy.ts";
+import type { Attendance, ViewerSnapshot } from "../sessions/service.ts";
+import { toSnapshot } from "../sessions/views.ts";
+import { classAllows, denied } from "../kernel/access.ts";
 import type { Classes } from "../classes/service.ts";
-import { AppError, toAppError } from "../errors.ts";
-import { describeError, type Logger } from "../http/logger.ts";
-import type { LiveStore } from "../live/live_store.ts";
+import { AppError, toAppError } from "../kernel/errors.ts";
+import { describeError, type Logger } from "../kernel/logger.ts";
+import type { LiveStore } from "../sessions/live_store.ts";
 import { type Authenticated, type Connection, createConnection, type Host } from "./connection.ts";
 import { createControl } from "./control.ts";
 import { createDelivery } from "./delivery.ts";
@@ -17,7 +17,7 @@ import type { Member } from "./member.ts";
 import { Joiner, type WebSocketLike } from "./outbox.ts";
 import { CLOSE } from "./protocol/close_codes.ts";
 import { createRooms } from "./rooms.ts";
-import { type Schedule, timers } from "./schedule.ts";
+import { type Schedule, timers } from "../kernel/schedule.ts";
 import { createSeats } from "./seats.ts";
 
 export interface HubDeps {

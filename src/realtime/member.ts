@@ -1,4 +1,4 @@
-import type { Actor } from "../users/schema.ts";
+import type { Actor } from "../kernel/actor.ts";
 import type { FrameId } from "./protocol/client_frames.ts";
 import type { Outbox } from "./outbox.ts";
 

@@ -1,5 +1,5 @@
 /** Text → frame. A client that sends nonsense gets its `id` back wherever one can be read. */
-import { AppError } from "../errors.ts";
+import { AppError } from "../kernel/errors.ts";
 import {
   type ClientEvent,
   type FrameId,

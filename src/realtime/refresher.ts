@@ -1,4 +1,4 @@
-import type { Schedule } from "./schedule.ts";
+import type { Schedule } from "../kernel/schedule.ts";
 
 /** Wait before work that failed is tried again. */
 const RETRY_MS = 1_000;

@@ -1,5 +1,5 @@
 /** Who hears which class on this instance. */
-import type { LiveStore } from "../live/live_store.ts";
+import type { LiveStore } from "../sessions/live_store.ts";
 import type { HeldFrame, Hold } from "./holds.ts";
 import type { Member } from "./member.ts";
 

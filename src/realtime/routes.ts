@@ -1,7 +1,7 @@
 /** The upgrade from HTTP to WebSocket, and nothing else of the protocol. */
 import { type Context, Hono } from "hono";
-import { AppError } from "../errors.ts";
-import { type AppEnv, problemResponse } from "../http/mount.ts";
+import { AppError } from "../kernel/errors.ts";
+import { type AppEnv, problemResponse } from "../http/kit/mount.ts";
 import type { Hub, SocketSession } from "./hub.ts";
 
 /** Seconds of silence after which the runtime pings, and of no pong after which it closes. */

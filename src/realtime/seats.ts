@@ -1,5 +1,5 @@
 /** The signed-in connections of this instance, and the rooms that are theirs by default. */
-import type { Actor } from "../users/schema.ts";
+import type { Actor } from "../kernel/actor.ts";
 import type { Connection } from "./connection.ts";
 import type { Rooms } from "./rooms.ts";
 

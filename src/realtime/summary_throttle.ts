@@ -1,4 +1,4 @@
-import type { Schedule } from "./schedule.ts";
+import type { Schedule } from "../kernel/schedule.ts";
 
 /** Staff get the counts by themselves at most this often. */
 export const SUMMARY_INTERVAL_MS = 250;

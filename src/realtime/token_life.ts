@@ -1,4 +1,4 @@
-import { MAX_DELAY_MS, type Schedule } from "./schedule.ts";
+import { MAX_DELAY_MS, type Schedule } from "../kernel/schedule.ts";
 
 /** How long before expiry the client is warned. */
 export const WARNING_MS = 30_000;

@@ -2,7 +2,7 @@
  * `deno task backup FILE`: copies the embedded database, also while the service runs.
  * Exit codes: 0 copied, 1 failed, 2 called wrongly.
  */
-import { backUpRecords } from "../adapters.ts";
+import { backUpRecords } from "../open_adapters.ts";
 import { readConfig, run } from "../environment.ts";
 
 const USAGE = `Usage: deno task backup FILE

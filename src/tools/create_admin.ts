@@ -2,12 +2,12 @@
  * `deno task create-admin EMAIL [USERNAME]`: makes an administrator, also while the service runs.
  * Exit codes: 0 made, 1 refused, 2 called wrongly.
  */
-import { openAdapters } from "../adapters.ts";
-import { createPasswords } from "../auth/password.ts";
+import { openAdapters } from "../open_adapters.ts";
+import { createPasswords } from "../accounts/password.ts";
 import { readConfig, run } from "../environment.ts";
-import { AppError } from "../errors.ts";
-import { email, username } from "../users/schema.ts";
-import { createUsers, type Users } from "../users/service.ts";
+import { AppError } from "../kernel/errors.ts";
+import { email, username } from "../accounts/schema.ts";
+import { createUsers, type Users } from "../accounts/people.ts";
 import { readPassword } from "./password_input.ts";
 
 const USAGE = `Usage: deno task create-admin EMAIL [USERNAME]

@@ -1,5 +1,5 @@
 /** `deno task demo [PASSWORD]`: fills the database with an example school and prints its logins. */
-import { openAdapters } from "../adapters.ts";
+import { openAdapters } from "../open_adapters.ts";
 import { readConfig, run } from "../environment.ts";
 import { createDemoSchool, type DemoSchool, emailOf } from "./demo/school.ts";
 

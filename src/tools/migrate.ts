@@ -1,5 +1,5 @@
 /** `deno task migrate`: brings the database's schema up to date and says so. */
-import { openAdapters } from "../adapters.ts";
+import { openAdapters } from "../open_adapters.ts";
 import { readConfig, run } from "../environment.ts";
 
 await run(async () => {

@@ -1,9 +1,9 @@
 /** `WORKERS` above 1: starts and watches that many processes on one port. */
-import { dataDirectory } from "../adapters.ts";
+import { dataDirectory } from "../open_adapters.ts";
 import { type Config, SETTING_NAMES } from "../config.ts";
-import { createLogger } from "../http/logger.ts";
+import { createLogger } from "../kernel/logger.ts";
 import { addressOf, banner, listeningOn, untilStopped, writeAtomically } from "../process.ts";
-import { timers } from "../realtime/schedule.ts";
+import { timers } from "../kernel/schedule.ts";
 import { startWorker } from "./child.ts";
 import { createSupervisor } from "./supervisor.ts";
 

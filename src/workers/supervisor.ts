@@ -1,6 +1,6 @@
 /** Keeps a number of workers running, and ends them together. */
-import type { Logger } from "../http/logger.ts";
-import type { Schedule } from "../realtime/schedule.ts";
+import type { Logger } from "../kernel/logger.ts";
+import type { Schedule } from "../kernel/schedule.ts";
 import type { Worker } from "./child.ts";
 
 /** A worker that ran for so long counts as sound: the next one is not held back for its failure. */

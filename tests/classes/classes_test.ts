@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/kernel/errors.ts";
 import { withSchool } from "./school.ts";
 
 Deno.test("every route's examples fit its schemas", async () => {

@@ -1,18 +1,19 @@
 /** A small school on the real embedded stores, as services and as an HTTP app. */
-import { attendanceRoutes } from "../../src/attendance/routes.ts";
-import { type Attendance, createAttendance } from "../../src/attendance/service.ts";
+import { liveRoutes } from "../../src/sessions/routes.ts";
+import { historyRoutes } from "../../src/records/routes.ts";
+import { type Attendance, createAttendance } from "../../src/sessions/service.ts";
 import { createApp } from "../../src/app.ts";
 import { classRoutes } from "../../src/classes/routes.ts";
 import { type Classes, createClasses } from "../../src/classes/service.ts";
-import { AppError } from "../../src/errors.ts";
-import { openApiDocument } from "../../src/http/openapi.ts";
-import type { Route } from "../../src/http/route.ts";
-import { createEmbeddedLive } from "../../src/live/embedded/live_store.ts";
-import type { ControlEvent, LiveEvent, LiveStore } from "../../src/live/live_store.ts";
-import { type Database, openDatabase } from "../../src/storage/sqlite/database.ts";
-import { createSqliteStorage } from "../../src/storage/sqlite/storage.ts";
-import type { Storage } from "../../src/storage/storage.ts";
-import type { Actor, Role } from "../../src/users/schema.ts";
+import { AppError } from "../../src/kernel/errors.ts";
+import { openApiDocument } from "../../src/http/docs/openapi.ts";
+import type { Route } from "../../src/http/kit/route.ts";
+import { createEmbeddedLive } from "../../src/adapters/embedded/live_store.ts";
+import type { ControlEvent, LiveEvent, LiveStore } from "../../src/sessions/live_store.ts";
+import { type Database, openDatabase } from "../../src/adapters/sqlite/database.ts";
+import { createSqliteStorage } from "../../src/adapters/sqlite/storage.ts";
+import type { Storage } from "../../src/adapters/storage.ts";
+import type { Actor, Role } from "../../src/kernel/actor.ts";
 import { checkResponse } from "../support/openapi_check.ts";
 
 export const NOON = Date.parse("2026-11-20T12:00:00.000Z");
@@ -141,7 +142,7 @@ async function build(
   await live.join(classId);
   controls.length = 0;
 
-  const routes = [...classRoutes(classes), ...attendanceRoutes(attendance)];
+  const routes = [...classRoutes(classes), ...liveRoutes(attendance), ...historyRoutes(attendance)];
   const app = createApp({
     routes,
     pages: [],

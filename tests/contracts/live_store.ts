@@ -2,7 +2,7 @@
  * What every live store must do: one test for each sentence of the port. Class ids are random, so
  * the suite may run on a store that others use at the same time.
  */
-import type { LiveStore } from "../../src/live/live_store.ts";
+import type { LiveStore } from "../../src/sessions/live_store.ts";
 import { liveCollector } from "../support/events.ts";
 import { closingContract } from "./live/closing.ts";
 import { durabilityContract } from "./live/durability.ts";

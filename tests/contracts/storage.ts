@@ -2,7 +2,7 @@
  * The contract of the storage ports: every verb, rule and error, for every adapter. The tests use
  * names of their own, so that they can run again and again on one database that others use too.
  */
-import type { Storage } from "../../src/storage/storage.ts";
+import type { Storage } from "../../src/adapters/storage.ts";
 import { classTests } from "./storage_classes.ts";
 import { enrolmentTests } from "./storage_enrolments.ts";
 import { saveSessionTests } from "./storage_save_session.ts";

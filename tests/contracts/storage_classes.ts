@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { StoredUser } from "../../src/storage/storage.ts";
+import type { StoredUser } from "../../src/accounts/store.ts";
 import {
   at,
   type ContractTests,

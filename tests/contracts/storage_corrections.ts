@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type Status, STATUSES } from "../../src/attendance/schema.ts";
+import { type Status, STATUSES } from "../../src/kernel/status.ts";
 import {
   at,
   closedSession,

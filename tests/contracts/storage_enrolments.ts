@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { StoredUser } from "../../src/storage/storage.ts";
+import type { StoredUser } from "../../src/accounts/store.ts";
 import { at, type ContractTests, ids, present, refused, times } from "./storage_world.ts";
 
 export const enrolmentTests: ContractTests = {

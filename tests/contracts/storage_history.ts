@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Status, STATUSES } from "../../src/attendance/schema.ts";
-import type { StoredSession } from "../../src/storage/storage.ts";
+import { type Status, STATUSES } from "../../src/kernel/status.ts";
+import type { StoredSession } from "../../src/sessions/archive.ts";
 import {
   at,
   closedSession,

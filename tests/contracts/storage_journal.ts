@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { JournalSession } from "../../src/storage/journal.ts";
+import type { JournalSession } from "../../src/sessions/journal.ts";
 import {
   at,
   closedSession,

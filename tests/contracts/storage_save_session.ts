@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { STATUSES } from "../../src/attendance/schema.ts";
-import type { StoredSession } from "../../src/storage/storage.ts";
+import { STATUSES } from "../../src/kernel/status.ts";
+import type { StoredSession } from "../../src/sessions/archive.ts";
 import {
   at,
   closedSession,

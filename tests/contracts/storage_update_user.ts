@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { UserStore } from "../../src/storage/storage.ts";
+import type { UserStore } from "../../src/accounts/store.ts";
 import { at, type ContractTests, endings, present, refused } from "./storage_world.ts";
 
 /**

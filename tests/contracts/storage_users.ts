@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { handleKey } from "../../src/users/schema.ts";
+import { handleKey } from "../../src/kernel/names.ts";
 import {
   at,
   type ContractTests,

@@ -1,9 +1,12 @@
 /** What the storage contract's tests are made of: fresh names, people, classes, closed sessions. */
 import { assertEquals, assertRejects } from "@std/assert";
-import type { Status } from "../../src/attendance/schema.ts";
-import { AppError, type ErrorCode, ERRORS } from "../../src/errors.ts";
-import type { ClosedSession, Storage, StoredClass, StoredUser } from "../../src/storage/storage.ts";
-import type { Role } from "../../src/users/schema.ts";
+import type { Status } from "../../src/kernel/status.ts";
+import { AppError, type ErrorCode, ERRORS } from "../../src/kernel/errors.ts";
+import type { ClosedSession } from "../../src/sessions/archive.ts";
+import type { Storage } from "../../src/adapters/storage.ts";
+import type { StoredClass } from "../../src/classes/store.ts";
+import type { StoredUser } from "../../src/accounts/store.ts";
+import type { Role } from "../../src/kernel/actor.ts";
 
 export interface World extends Storage {
   /** Lower-case letters and digits that no other test on this database uses. */

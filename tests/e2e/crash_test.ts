@@ -1,9 +1,9 @@
 /** `kill -9` at any moment loses no acknowledged mark and leaves no session half closed. */
 import { assertEquals } from "@std/assert";
-import { closeSession as toHistory } from "../../src/attendance/rules.ts";
-import { createEmbeddedLive } from "../../src/live/embedded/live_store.ts";
-import { openDatabase } from "../../src/storage/sqlite/database.ts";
-import { createSqliteStorage } from "../../src/storage/sqlite/storage.ts";
+import { closeSession as toHistory } from "../../src/sessions/rules.ts";
+import { createEmbeddedLive } from "../../src/adapters/embedded/live_store.ts";
+import { openDatabase } from "../../src/adapters/sqlite/database.ts";
+import { createSqliteStorage } from "../../src/adapters/sqlite/storage.ts";
 import { codeOr, schoolApi } from "../support/school_api.ts";
 import { seeded } from "../support/seed.ts";
 import { databasePath, PASSWORD, type SeededClass, seedSchool } from "../support/seeded_school.ts";

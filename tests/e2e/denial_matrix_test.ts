@@ -3,8 +3,8 @@
  * rows come from the route table and the frame table; one without a rule or a sample here fails.
  */
 import { assert, assertEquals } from "@std/assert";
-import { ACCESS, type Access } from "../../src/auth/policy.ts";
-import type { Route } from "../../src/http/route.ts";
+import { ACCESS, type Access } from "../../src/kernel/access.ts";
+import type { Route } from "../../src/http/kit/route.ts";
 import {
   CLIENT_FRAMES,
   type ClientEvent,

@@ -1,6 +1,6 @@
 /** What holds of HTTP in general, on every operation there is. */
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
-import type { Route } from "../../src/http/route.ts";
+import type { Route } from "../../src/http/kit/route.ts";
 import { withAllRoutes } from "../support/all_routes.ts";
 import type { Answer } from "../support/api.ts";
 import { optionsOf, pathOf, sampleOf, SAMPLES } from "./samples.ts";

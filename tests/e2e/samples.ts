@@ -3,8 +3,8 @@
  * take their requests from here and fail where an operation has none.
  */
 import { assertEquals } from "@std/assert";
-import type { Access } from "../../src/auth/policy.ts";
-import type { Route } from "../../src/http/route.ts";
+import type { Access } from "../../src/kernel/access.ts";
+import type { Route } from "../../src/http/kit/route.ts";
 import type { CallOptions } from "../support/api.ts";
 import { PASSWORD, type PersonName, type Stage } from "./stage.ts";
 

@@ -4,11 +4,11 @@
  */
 import { assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { createPasswords } from "../../src/auth/password.ts";
-import { createTokens } from "../../src/auth/token.ts";
-import { openDatabase } from "../../src/storage/sqlite/database.ts";
-import { createSqliteStorage } from "../../src/storage/sqlite/storage.ts";
-import type { Role } from "../../src/users/schema.ts";
+import { createPasswords } from "../../src/accounts/password.ts";
+import { createTokens } from "../../src/accounts/token.ts";
+import { openDatabase } from "../../src/adapters/sqlite/database.ts";
+import { createSqliteStorage } from "../../src/adapters/sqlite/storage.ts";
+import type { Role } from "../../src/kernel/actor.ts";
 import { type Answer, type Api, type CallOptions, openApi } from "../support/api.ts";
 import { type ServerProcess, startServer } from "../support/server.ts";
 import { connectSocket, type SocketClient, type SocketOptions } from "../support/socket.ts";

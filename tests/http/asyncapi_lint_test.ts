@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { asyncApiDocument } from "../../src/http/asyncapi.ts";
+import { asyncApiDocument } from "../../src/http/docs/asyncapi.ts";
 import { asyncApiFaults } from "../support/asyncapi_check.ts";
 import { lint } from "../support/lint.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { AppError } from "../../src/errors.ts";
-import { parseJson, readBody } from "../../src/http/body.ts";
+import { AppError } from "../../src/kernel/errors.ts";
+import { parseJson, readBody } from "../../src/http/kit/body.ts";
 
 const request = (body: BodyInit, headers: Record<string, string> = {}) =>
   new Request("http://service.test/", { method: "POST", body, headers });

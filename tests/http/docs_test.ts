@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parse } from "yaml";
-import { AppError, type ErrorCode, ERRORS } from "../../src/errors.ts";
-import { docsApp } from "../../src/http/docs.ts";
-import { openApiDocument } from "../../src/http/openapi.ts";
-import { problemBody } from "../../src/http/problem.ts";
-import type { Route } from "../../src/http/route.ts";
-import { staticApp } from "../../src/http/static.ts";
+import { AppError, type ErrorCode, ERRORS } from "../../src/kernel/errors.ts";
+import { docsApp } from "../../src/http/docs/pages.ts";
+import { openApiDocument } from "../../src/http/docs/openapi.ts";
+import { problemBody } from "../../src/http/kit/problem.ts";
+import type { Route } from "../../src/http/kit/route.ts";
+import { staticApp } from "../../src/http/pages/static.ts";
 import { withAllRoutes } from "../support/all_routes.ts";
 import { withPage } from "../support/browser.ts";
 import { withSample } from "./sample.ts";

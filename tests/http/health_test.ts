@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/kernel/errors.ts";
 import { healthApp, type HealthDeps } from "../../src/http/health.ts";
 import { withSample } from "./sample.ts";
 

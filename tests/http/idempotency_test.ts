@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/kernel/errors.ts";
 import { problemOf, withSample } from "./sample.ts";
 
 const json = (value: unknown) => JSON.stringify(value);

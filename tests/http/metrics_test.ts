@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { alone, metricsApp } from "../../src/http/metrics.ts";
-import { createRegistry } from "../../src/http/metrics_registry.ts";
-import { createRecorder } from "../../src/metrics/recorder.ts";
+import { createRegistry } from "../../src/telemetry/registry.ts";
+import { createRecorder } from "../../src/telemetry/recorder.ts";
 import type { HubStats } from "../../src/realtime/hub.ts";
 import { CLOSE } from "../../src/realtime/protocol/close_codes.ts";
 import { parseMetrics } from "../support/prometheus.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/kernel/errors.ts";
 import { checkResponse } from "../support/openapi_check.ts";
-import { openApiDocument } from "../../src/http/openapi.ts";
+import { openApiDocument } from "../../src/http/docs/openapi.ts";
 import { problemOf, withSample } from "./sample.ts";
 
 const json = (value: unknown) => JSON.stringify(value);

@@ -1,10 +1,12 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { z } from "zod";
-import { ERRORS } from "../../src/errors.ts";
-import { openApiDocument, templateOf } from "../../src/http/openapi.ts";
-import { commonErrors, defineRoute, ok, pageQuery, type Route } from "../../src/http/route.ts";
-import { validate } from "../../src/http/validate.ts";
-import { email, idInput, idParam, line, user } from "../../src/users/schema.ts";
+import { ERRORS } from "../../src/kernel/errors.ts";
+import { openApiDocument, templateOf } from "../../src/http/docs/openapi.ts";
+import { commonErrors, defineRoute, ok, pageQuery, type Route } from "../../src/http/kit/route.ts";
+import { validate } from "../../src/kernel/validate.ts";
+import { email, user } from "../../src/accounts/schema.ts";
+import { idInput, idParam } from "../../src/kernel/ids.ts";
+import { line } from "../../src/kernel/text.ts";
 import { withAllRoutes } from "../support/all_routes.ts";
 import { lint } from "../support/lint.ts";
 import { checkResponse } from "../support/openapi_check.ts";

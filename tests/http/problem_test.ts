@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { AppError, type ErrorCode, ERRORS } from "../../src/errors.ts";
-import { problem, problemBody, problemHeaders } from "../../src/http/problem.ts";
+import { AppError, type ErrorCode, ERRORS } from "../../src/kernel/errors.ts";
+import { problem, problemBody, problemHeaders } from "../../src/http/kit/problem.ts";
 
 const codes = Object.keys(ERRORS).filter((code): code is ErrorCode => code in ERRORS);
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { AppError } from "../../src/errors.ts";
-import { createHttpLimit } from "../../src/http/rate_limit.ts";
+import { AppError } from "../../src/kernel/errors.ts";
+import { createHttpLimit } from "../../src/http/kit/rate_limit.ts";
 
 Deno.test("createHttpLimit() allows so many requests per key and window", async () => {
   using time = new FakeTime();

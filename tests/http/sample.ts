@@ -2,13 +2,15 @@
 import { assertEquals } from "@std/assert";
 import { z } from "zod";
 import { type AppDeps, createApp } from "../../src/app.ts";
-import { AppError } from "../../src/errors.ts";
-import { createLogger } from "../../src/http/logger.ts";
-import { defineRoute, ok, okList, pageQuery, type Route } from "../../src/http/route.ts";
-import { openDatabase } from "../../src/storage/sqlite/database.ts";
-import { createSqliteStorage } from "../../src/storage/sqlite/storage.ts";
-import type { Storage } from "../../src/storage/storage.ts";
-import { type Actor, idInput, idParam, line, ROLES } from "../../src/users/schema.ts";
+import { AppError } from "../../src/kernel/errors.ts";
+import { createLogger } from "../../src/kernel/logger.ts";
+import { defineRoute, ok, okList, pageQuery, type Route } from "../../src/http/kit/route.ts";
+import { openDatabase } from "../../src/adapters/sqlite/database.ts";
+import { createSqliteStorage } from "../../src/adapters/sqlite/storage.ts";
+import type { Storage } from "../../src/adapters/storage.ts";
+import { type Actor, ROLES } from "../../src/kernel/actor.ts";
+import { idInput, idParam } from "../../src/kernel/ids.ts";
+import { line } from "../../src/kernel/text.ts";
 
 const thing = z.object({ id: z.int(), name: z.string(), owner: z.string().nullable() })
   .meta({ id: "Thing", description: "Something" });

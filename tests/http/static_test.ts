@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { createApp } from "../../src/app.ts";
-import { staticApp } from "../../src/http/static.ts";
+import { staticApp } from "../../src/http/pages/static.ts";
 import { withSample } from "./sample.ts";
 
 type Get = (path: string, headers?: Record<string, string>, method?: string) => Promise<Response>;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { LiveEvent, LiveSession } from "../../src/live/live_store.ts";
+import type { LiveEvent, LiveSession } from "../../src/sessions/live_store.ts";
 import { afterSnapshot, type HeldFrame } from "../../src/realtime/holds.ts";
 
 const SUMMARY = { present: 0, absent: 0, late: 0, excused: 0, total: 0, enrolled: 0 };

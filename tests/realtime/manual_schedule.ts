@@ -1,4 +1,4 @@
-import { type Schedule, timers } from "../../src/realtime/schedule.ts";
+import { type Schedule, timers } from "../../src/kernel/schedule.ts";
 
 /** Shorter delays run by themselves. */
 const MANUAL_FROM_MS = 1_000;

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Ajv } from "ajv";
 import addFormats from "ajv-formats";
-import { ERRORS } from "../../src/errors.ts";
-import { asyncApiDocument } from "../../src/http/asyncapi.ts";
+import { ERRORS } from "../../src/kernel/errors.ts";
+import { asyncApiDocument } from "../../src/http/docs/asyncapi.ts";
 import { CLIENT_FRAMES, type ClientFrameSpec } from "../../src/realtime/protocol/client_frames.ts";
 import { CLOSE } from "../../src/realtime/protocol/close_codes.ts";
 import { SERVER_FRAMES, type ServerFrameSpec } from "../../src/realtime/protocol/server_frames.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { CLIENT_FRAMES } from "../../src/realtime/protocol/client_frames.ts";
-import type { Actor } from "../../src/users/schema.ts";
+import type { Actor } from "../../src/kernel/actor.ts";
 import { inWorld, type World } from "./world.ts";
 
 interface Refusal {

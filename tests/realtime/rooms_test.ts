@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { AppError } from "../../src/errors.ts";
-import type { Actor } from "../../src/users/schema.ts";
+import { AppError } from "../../src/kernel/errors.ts";
+import type { Actor } from "../../src/kernel/actor.ts";
 import type { SocketClient } from "../support/socket.ts";
 import { inWorld, type World } from "./world.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { AppError } from "../../src/errors.ts";
+import { AppError } from "../../src/kernel/errors.ts";
 import type { SocketClient } from "../support/socket.ts";
 import { inWorld, type World } from "./world.ts";
 

@@ -3,7 +3,7 @@ import { createFarewell, QUIET_MS } from "../../src/realtime/farewell.ts";
 import { createFrameRate } from "../../src/realtime/frame_rate.ts";
 import { CLOSE } from "../../src/realtime/protocol/close_codes.ts";
 import { createRefresher } from "../../src/realtime/refresher.ts";
-import { MAX_DELAY_MS, type Schedule } from "../../src/realtime/schedule.ts";
+import { MAX_DELAY_MS, type Schedule } from "../../src/kernel/schedule.ts";
 import { createThrottle } from "../../src/realtime/summary_throttle.ts";
 import { createTokenLife, WARNING_MS } from "../../src/realtime/token_life.ts";
 

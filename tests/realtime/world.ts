@@ -1,24 +1,23 @@
 /** A school with the real stores and services behind a real server with real sockets. */
 import { assertEquals } from "@std/assert";
 import { Hono } from "hono";
-import { type Attendance, createAttendance } from "../../src/attendance/service.ts";
-import type { Auth } from "../../src/auth/service.ts";
-import { createAuth } from "../../src/auth/service.ts";
-import { createLoginGuard } from "../../src/auth/login_guard.ts";
-import { createPasswords } from "../../src/auth/password.ts";
-import { createTokens } from "../../src/auth/token.ts";
+import { type Attendance, createAttendance } from "../../src/sessions/service.ts";
+import { type Auth, createAuth } from "../../src/accounts/sign_in.ts";
+import { createLoginGuard } from "../../src/accounts/login_guard.ts";
+import { createPasswords } from "../../src/accounts/password.ts";
+import { createTokens } from "../../src/accounts/token.ts";
 import { type Classes, createClasses } from "../../src/classes/service.ts";
-import { createLogger } from "../../src/http/logger.ts";
-import { type AppEnv, problemResponse } from "../../src/http/mount.ts";
-import { createEmbeddedLive } from "../../src/live/embedded/live_store.ts";
-import type { LiveListener, LiveStore } from "../../src/live/live_store.ts";
+import { createLogger } from "../../src/kernel/logger.ts";
+import { type AppEnv, problemResponse } from "../../src/http/kit/mount.ts";
+import { createEmbeddedLive } from "../../src/adapters/embedded/live_store.ts";
+import type { LiveListener, LiveStore } from "../../src/sessions/live_store.ts";
 import { createHub, type Hub, type HubDeps } from "../../src/realtime/hub.ts";
 import { socketApp } from "../../src/realtime/routes.ts";
-import { openDatabase } from "../../src/storage/sqlite/database.ts";
-import { createSqliteStorage } from "../../src/storage/sqlite/storage.ts";
-import type { Storage } from "../../src/storage/storage.ts";
-import type { Actor, Role } from "../../src/users/schema.ts";
-import { createUsers, type Users } from "../../src/users/service.ts";
+import { openDatabase } from "../../src/adapters/sqlite/database.ts";
+import { createSqliteStorage } from "../../src/adapters/sqlite/storage.ts";
+import type { Storage } from "../../src/adapters/storage.ts";
+import type { Actor, Role } from "../../src/kernel/actor.ts";
+import { createUsers, type Users } from "../../src/accounts/people.ts";
 import { SERVER_FRAMES, type ServerFrameSpec } from "../../src/realtime/protocol/server_frames.ts";
 import {
   connectSocket,

@@ -1,16 +1,16 @@
 /** The whole route table on real embedded stores, for tests that walk it. */
-import { createAttendance } from "../../src/attendance/service.ts";
-import { createLoginGuard } from "../../src/auth/login_guard.ts";
-import { createPasswords } from "../../src/auth/password.ts";
-import { createAuth } from "../../src/auth/service.ts";
-import { createTokens } from "../../src/auth/token.ts";
+import { createAttendance } from "../../src/sessions/service.ts";
+import { createLoginGuard } from "../../src/accounts/login_guard.ts";
+import { createPasswords } from "../../src/accounts/password.ts";
+import { createAuth } from "../../src/accounts/sign_in.ts";
+import { createTokens } from "../../src/accounts/token.ts";
 import { createClasses } from "../../src/classes/service.ts";
-import type { Route } from "../../src/http/route.ts";
-import { createEmbeddedLive } from "../../src/live/embedded/live_store.ts";
+import type { Route } from "../../src/http/kit/route.ts";
+import { createEmbeddedLive } from "../../src/adapters/embedded/live_store.ts";
 import { apiRoutes } from "../../src/routes.ts";
-import { openDatabase } from "../../src/storage/sqlite/database.ts";
-import { createSqliteStorage } from "../../src/storage/sqlite/storage.ts";
-import { createUsers } from "../../src/users/service.ts";
+import { openDatabase } from "../../src/adapters/sqlite/database.ts";
+import { createSqliteStorage } from "../../src/adapters/sqlite/storage.ts";
+import { createUsers } from "../../src/accounts/people.ts";
 
 /** Runs `work` with every route that the service has. */
 export async function withAllRoutes(

@@ -1,5 +1,5 @@
 /** Collects what arrives and lets a test wait for it: tests wait on events, never on time. */
-import type { ControlEvent, LiveEvent, LiveListener } from "../../src/live/live_store.ts";
+import type { ControlEvent, LiveEvent, LiveListener } from "../../src/sessions/live_store.ts";
 
 export interface Collector<T> {
   /** Everything so far, oldest first. */

@@ -1,6 +1,6 @@
 /** What the service acknowledged: class → session → student → the last mark, by `seq`. */
 import { z } from "zod";
-import type { Status } from "../../src/attendance/schema.ts";
+import type { Status } from "../../src/kernel/status.ts";
 import { SERVER_FRAMES } from "../../src/realtime/protocol/server_frames.ts";
 
 export interface Mark {

@@ -1,9 +1,9 @@
 /** Databases of a test's own on the SQL Server that MSSQL_TEST_URL names. */
 // @ts-types="npm:@types/mssql@12.3.0"
 import type sql from "mssql";
-import { createPool, loadDriver } from "../../src/storage/mssql/driver.ts";
-import { parseMssqlUrl } from "../../src/storage/mssql/url.ts";
-import type { Storage } from "../../src/storage/storage.ts";
+import { createPool, loadDriver } from "../../src/adapters/mssql/driver.ts";
+import { parseMssqlUrl } from "../../src/adapters/mssql/url.ts";
+import type { Storage } from "../../src/adapters/storage.ts";
 
 /** A database that the SQL Server suites may use, by an account that may create others. */
 export const MSSQL_TEST_URL = Deno.env.get("MSSQL_TEST_URL") || null;

@@ -1,17 +1,13 @@
 /** The service's HTTP interface as its clients call it; every answer is held against the document. */
 import { z } from "zod";
-import { changeView, sessionView } from "../../src/attendance/history.ts";
-import { myAttendanceView } from "../../src/attendance/records.ts";
-import type { Status } from "../../src/attendance/schema.ts";
-import {
-  doneView,
-  marksView,
-  sessionStartedView,
-  snapshotView,
-} from "../../src/attendance/views.ts";
-import { classView, importResult } from "../../src/classes/schema.ts";
-import { ok, okList } from "../../src/http/route.ts";
-import { user } from "../../src/users/schema.ts";
+import { changeView, sessionView } from "../../src/records/history.ts";
+import { myAttendanceView } from "../../src/records/service.ts";
+import type { Status } from "../../src/kernel/status.ts";
+import { doneView, marksView, sessionStartedView, snapshotView } from "../../src/sessions/views.ts";
+import { classView } from "../../src/classes/schema.ts";
+import { importResult } from "../../src/imports/schema.ts";
+import { ok, okList } from "../../src/http/kit/route.ts";
+import { user } from "../../src/accounts/schema.ts";
 import { type Api, openApi } from "./api.ts";
 
 /** Someone with an account, signed in. */

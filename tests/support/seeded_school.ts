@@ -2,11 +2,12 @@
  * Writes a school straight into the database that a server is then started on: signing thousands of
  * people up over HTTP would take minutes.
  */
-import { createPasswords } from "../../src/auth/password.ts";
-import { openDatabase } from "../../src/storage/sqlite/database.ts";
-import { createSqliteStorage } from "../../src/storage/sqlite/storage.ts";
-import type { ClosedSession, Storage } from "../../src/storage/storage.ts";
-import type { Role } from "../../src/users/schema.ts";
+import { createPasswords } from "../../src/accounts/password.ts";
+import { openDatabase } from "../../src/adapters/sqlite/database.ts";
+import { createSqliteStorage } from "../../src/adapters/sqlite/storage.ts";
+import type { ClosedSession } from "../../src/sessions/archive.ts";
+import type { Storage } from "../../src/adapters/storage.ts";
+import type { Role } from "../../src/kernel/actor.ts";
 
 /** Of every account. */
 export const PASSWORD = "slate and chalk";

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { createEmbeddedLive } from "../../src/live/embedded/live_store.ts";
-import { openDatabase } from "../../src/storage/sqlite/database.ts";
-import { createSqliteStorage } from "../../src/storage/sqlite/storage.ts";
+import { createEmbeddedLive } from "../../src/adapters/embedded/live_store.ts";
+import { openDatabase } from "../../src/adapters/sqlite/database.ts";
+import { createSqliteStorage } from "../../src/adapters/sqlite/storage.ts";
 import { schoolDays } from "../../src/tools/demo/calendar.ts";
 import { studentNames } from "../../src/tools/demo/names.ts";
 import { createDemoSchool, type DemoSchool } from "../../src/tools/demo/school.ts";
-import type { Storage } from "../../src/storage/storage.ts";
+import type { Storage } from "../../src/adapters/storage.ts";
 import { withServer } from "../support/server.ts";
 import { runTool, withDirectory } from "./tool.ts";
 

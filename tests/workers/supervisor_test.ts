@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { createLogger } from "../../src/http/logger.ts";
+import { createLogger } from "../../src/kernel/logger.ts";
 import type { Worker } from "../../src/workers/child.ts";
 import { createSupervisor } from "../../src/workers/supervisor.ts";
 

@@ -1,8 +1,8 @@
 /** Every frame a client may send: who may, what it holds, and the texts of its refusals. */
 import { z } from "zod";
-import { markInput, marksInput } from "../../attendance/schema.ts";
-import type { Access } from "../../auth/policy.ts";
-import { idInput } from "../../users/schema.ts";
+import { markInput, marksInput } from "../../sessions/schema.ts";
+import type { Access } from "../../kernel/access.ts";
+import { idInput } from "../../kernel/ids.ts";
 import type { ServerEvent } from "./server_frames.ts";
 
 /** Bytes of one frame, as UTF-8. */

@@ -1,6 +1,7 @@
 /** Every frame the service sends. */
 import { z } from "zod";
-import { markVisibility, status } from "../../attendance/schema.ts";
+import { markVisibility } from "../../classes/visibility.ts";
+import { status } from "../../kernel/status.ts";
 import {
   doneView,
   durable,
@@ -9,8 +10,8 @@ import {
   sessionStartedView,
   snapshotView,
   summaryView,
-} from "../../attendance/views.ts";
-import { role } from "../../users/schema.ts";
+} from "../../sessions/views.ts";
+import { role } from "../../kernel/actor.ts";
 
 const time = z.iso.datetime();
 const userId = z.string().meta({ description: "The user's id in decimal digits" });

@@ -1,5 +1,5 @@
 /** How students attend: who is never there, who is late on Mondays, who was ill, who was away. */
-import type { Status } from "../../attendance/schema.ts";
+import type { Status } from "../../kernel/status.ts";
 import type { Random } from "./random.ts";
 
 /** What one student does on each of the school days. */

@@ -1,10 +1,11 @@
 /** The example school: written through the services, so that every rule of theirs holds. */
 import { createClasses } from "../../classes/service.ts";
-import { createPasswords, type Passwords } from "../../auth/password.ts";
-import type { LiveStore } from "../../live/live_store.ts";
-import type { Storage, StoredUser } from "../../storage/storage.ts";
-import type { Role } from "../../users/schema.ts";
-import { createUsers } from "../../users/service.ts";
+import { createPasswords, type Passwords } from "../../accounts/password.ts";
+import type { LiveStore } from "../../sessions/live_store.ts";
+import type { Storage } from "../../adapters/storage.ts";
+import type { StoredUser } from "../../accounts/store.ts";
+import type { Role } from "../../kernel/actor.ts";
+import { createUsers } from "../../accounts/people.ts";
 import { isMonday, schoolDays } from "./calendar.ts";
 import { studentNames, TEACHERS } from "./names.ts";
 import { type Habit, makeHabit, type Outcome, outcomeOf } from "./patterns.ts";

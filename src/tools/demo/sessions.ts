@@ -1,7 +1,7 @@
 /** A past session as it goes into history, made by the same rule that closes a live one. */
-import { closeSession } from "../../attendance/rules.ts";
-import type { LiveMark } from "../../live/live_store.ts";
-import type { ClosedSession } from "../../storage/storage.ts";
+import { closeSession } from "../../sessions/rules.ts";
+import type { LiveMark } from "../../sessions/live_store.ts";
+import type { ClosedSession } from "../../sessions/archive.ts";
 import type { Outcome } from "./patterns.ts";
 
 const MINUTE_MS = 60_000;

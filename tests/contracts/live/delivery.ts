@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { ControlEvent, LiveEvent, Snapshot } from "../../../src/live/live_store.ts";
+import type { ControlEvent, LiveEvent, Snapshot } from "../../../src/sessions/live_store.ts";
 import {
   assertCode,
   closeInput,

@@ -1,14 +1,14 @@
 /** What the live store's tests have in common. */
 import { assertEquals, assertRejects } from "@std/assert";
-import type { Counts, Status, Summary } from "../../../src/attendance/schema.ts";
-import { AppError, type ErrorCode } from "../../../src/errors.ts";
+import type { Counts, Status, Summary } from "../../../src/kernel/status.ts";
+import { AppError, type ErrorCode } from "../../../src/kernel/errors.ts";
 import type {
   LiveEvent,
   LiveSession,
   LiveStore,
   MarkInput,
   StartInput,
-} from "../../../src/live/live_store.ts";
+} from "../../../src/sessions/live_store.ts";
 import type { LiveCollector } from "../../support/events.ts";
 
 export interface LiveTest {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { STATUSES } from "../../../src/attendance/schema.ts";
+import { STATUSES } from "../../../src/kernel/status.ts";
 import {
   assertCode,
   assertGapless,

@@ -1,14 +1,10 @@
 /** Any interleaving of calls, awaited or not, does what a plain model of a session does. */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import {
-  type MarkVisibility,
-  type Status,
-  STATUSES,
-  type Summary,
-} from "../../../src/attendance/schema.ts";
-import { AppError } from "../../../src/errors.ts";
-import type { LiveStore } from "../../../src/live/live_store.ts";
+import type { MarkVisibility } from "../../../src/classes/visibility.ts";
+import { type Status, STATUSES, type Summary } from "../../../src/kernel/status.ts";
+import { AppError } from "../../../src/kernel/errors.ts";
+import type { LiveStore } from "../../../src/sessions/live_store.ts";
 import { liveCollector } from "../../support/events.ts";
 import {
   bulkInput,

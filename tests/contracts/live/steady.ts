@@ -1,4 +1,4 @@
-import type { LiveStore } from "../../../src/live/live_store.ts";
+import type { LiveStore } from "../../../src/sessions/live_store.ts";
 
 /**
  * The store without the news that come by themselves, whenever changes get durable: most tests

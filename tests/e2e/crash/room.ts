@@ -1,9 +1,8 @@
 /** A class in which marks stream until the server dies, and what became of each of them. */
-import { type Status, STATUSES } from "../../../src/attendance/schema.ts";
+import { type Status, STATUSES } from "../../../src/kernel/status.ts";
 import type { Random } from "../../../src/tools/demo/random.ts";
 import { type Change, readChange } from "../../support/ledger.ts";
-import type { MarkToSend, Person, SchoolApi } from "../../support/school_api.ts";
-import { codeOr } from "../../support/school_api.ts";
+import { codeOr, type MarkToSend, type Person, type SchoolApi } from "../../support/school_api.ts";
 import { pick, sample } from "../../support/seed.ts";
 import type { SeededClass } from "../../support/seeded_school.ts";
 import { connectSocket, type SocketClient } from "../../support/socket.ts";

@@ -1,7 +1,7 @@
 /** What must be there after the server died: all that was acknowledged, and nothing never sent. */
 import { assert, assertEquals } from "@std/assert";
-import type { SessionView } from "../../../src/attendance/history.ts";
-import type { Status } from "../../../src/attendance/schema.ts";
+import type { SessionView } from "../../../src/records/history.ts";
+import type { Status } from "../../../src/kernel/status.ts";
 import { countMarks, readChange, readSnapshot } from "../../support/ledger.ts";
 import type { SchoolApi } from "../../support/school_api.ts";
 import { connectSocket } from "../../support/socket.ts";

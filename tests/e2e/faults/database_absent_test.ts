@@ -3,7 +3,7 @@
  * nothing. The service runs, says so, refuses in time, and ends in time.
  */
 import { assert, assertEquals } from "@std/assert";
-import { createTokens } from "../../../src/auth/token.ts";
+import { createTokens } from "../../../src/accounts/token.ts";
 import { type Api, openApi } from "../../support/api.ts";
 import {
   freePort,

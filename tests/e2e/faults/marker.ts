@@ -1,6 +1,6 @@
 /** Someone who marks without a pause while things break, and remembers what became of each mark. */
 import { assert, assertEquals } from "@std/assert";
-import { type Status, STATUSES } from "../../../src/attendance/schema.ts";
+import { type Status, STATUSES } from "../../../src/kernel/status.ts";
 import type { Instances } from "../instances/instances.ts";
 import { readSnapshot } from "../../support/ledger.ts";
 import type { SocketClient } from "../../support/socket.ts";

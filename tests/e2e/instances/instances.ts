@@ -3,11 +3,11 @@
  * share nothing else. People are put into the database; whatever they do goes over the wire.
  */
 import { assertEquals } from "@std/assert";
-import { openAdapters } from "../../../src/adapters.ts";
-import { createTokens } from "../../../src/auth/token.ts";
-import { createPasswords } from "../../../src/auth/password.ts";
+import { openAdapters } from "../../../src/open_adapters.ts";
+import { createTokens } from "../../../src/accounts/token.ts";
+import { createPasswords } from "../../../src/accounts/password.ts";
 import { parseConfig } from "../../../src/config.ts";
-import type { Role } from "../../../src/users/schema.ts";
+import type { Role } from "../../../src/kernel/actor.ts";
 import { type Answer, type Api, type CallOptions, openApi } from "../../support/api.ts";
 import { MSSQL_TEST_URL, warnNotRun, withDatabase } from "../../support/mssql.ts";
 import { type RedisServer, redisServer, withRedis } from "../../support/redis.ts";

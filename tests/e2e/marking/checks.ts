@@ -1,6 +1,6 @@
 /** What must hold after any play: of the answers, of what each socket was sent, of the history. */
 import { assert, assertEquals } from "@std/assert";
-import type { Status } from "../../../src/attendance/schema.ts";
+import type { Status } from "../../../src/kernel/status.ts";
 import {
   type Change,
   countMarks,

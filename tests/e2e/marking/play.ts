@@ -1,5 +1,5 @@
 /** Plays steps against the running service from several sockets at once, and notes all that is seen. */
-import type { ChangeView, SessionView } from "../../../src/attendance/history.ts";
+import type { ChangeView, SessionView } from "../../../src/records/history.ts";
 import { type Person, Refused, type SchoolApi } from "../../support/school_api.ts";
 import { connectSocket, type Frame, type SocketClient } from "../../support/socket.ts";
 import {

@@ -1,6 +1,6 @@
 /** What may happen to a class while attendance is taken, as fast-check makes it up. */
 import fc from "fast-check";
-import { type Status, STATUSES } from "../../../src/attendance/schema.ts";
+import { type Status, STATUSES } from "../../../src/kernel/status.ts";
 
 /** Two sockets of the teacher and one of an admin; `phone` never asks for a snapshot. */
 export const SOCKETS = ["desk", "phone", "office"] as const;

@@ -1,7 +1,6 @@
 /** Someone with a socket who follows classes by the rule of the protocol, through every loss. */
 import { type Board, createBoard } from "../../../static/app/board.js";
-import type { Person } from "../../support/school_api.ts";
-import { Refused } from "../../support/school_api.ts";
+import { type Person, Refused } from "../../support/school_api.ts";
 import { type Closed, connectSocket, type Frame, type SocketClient } from "../../support/socket.ts";
 import { Lost, type Town } from "./town.ts";
 

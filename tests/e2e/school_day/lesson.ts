@@ -1,7 +1,7 @@
 /** One class's lesson: the roll is called and corrected over sockets and HTTP while others watch. */
 import { assert, assertEquals } from "@std/assert";
 import { z } from "zod";
-import { STATUSES } from "../../../src/attendance/schema.ts";
+import { STATUSES } from "../../../src/kernel/status.ts";
 import type { Random } from "../../../src/tools/demo/random.ts";
 import { countMarks, type Ledger, type Mark, readChange } from "../../support/ledger.ts";
 import { codeOr, Refused } from "../../support/school_api.ts";

@@ -1,7 +1,7 @@
 /** At the end of the day: the history over HTTP equals what was acknowledged, mark for mark. */
 import { assert, assertEquals } from "@std/assert";
-import type { ChangeView, SessionView } from "../../../src/attendance/history.ts";
-import { attendanceRate } from "../../../src/attendance/rules.ts";
+import type { ChangeView, SessionView } from "../../../src/records/history.ts";
+import { attendanceRate } from "../../../src/records/rates.ts";
 import { countMarks, type Ledger, type Mark } from "../../support/ledger.ts";
 import type { Person, SchoolApi } from "../../support/school_api.ts";
 import type { Taken } from "./lesson.ts";

@@ -1,0 +1,110 @@
+/**
+ * Limits how often passwords can be guessed. Counted are failures only, three ways: of one account
+ * from one address, from one address over all accounts, and of one account over all addresses. The
+ * last one stops slow guessing over many addresses; who signed in to the account from an address
+ * before is exempt from it there, so that strangers cannot lock a user out.
+ */
+import { AppError } from "../kernel/errors.ts";
+import { networkOf } from "../kernel/address.ts";
+import { createGate } from "./gate.ts";
+import { createLocalLoginMemory } from "./local_login_memory.ts";
+import type { FailureCounts, FailureLimit, LoginMemory } from "./login_memory.ts";
+
+export interface LoginGuard {
+  /**
+   * Runs one attempt to prove a password: null from `check` is a failure and counts, anything else
+   * a success, which forgives the account's failures from this address.
+   * @param account the same for each of a user's handles
+   * @throws AppError `rate_limited`, and what `check` throws (not counted)
+   */
+  attempt<T>(
+    who: { readonly account: string; readonly address: string },
+    check: () => Promise<T | null>,
+  ): Promise<T | null>;
+  /** Forgets everything. */
+  close(): void;
+}
+
+/**
+ * Guesses of one address that are checked at once. Those beyond wait, so a burst runs past the
+ * limit by less than this, and a school that signs in behind one address is not refused.
+ */
+const AT_ONCE_PER_ADDRESS = 8;
+
+/**
+ * @param accountAddress of one account from one address
+ * @param address from one address, whatever the account; null lifts it
+ * @param account of one account from all addresses that are not familiar to it (NIST SP 800-63B
+ *   5.2.2 allows 100)
+ */
+export function createLoginGuard(
+  {
+    accountAddress = { failures: 10, windowS: 15 * 60 },
+    address = { failures: 100, windowS: 15 * 60 },
+    account = { failures: 100, windowS: 24 * 3600 },
+    memory = createLocalLoginMemory(),
+  }: {
+    accountAddress?: FailureLimit;
+    address?: FailureLimit | null;
+    account?: FailureLimit;
+    memory?: LoginMemory;
+  } = {},
+): LoginGuard {
+  const limit = (name: string, of: FailureLimit): Limit => ({
+    of,
+    counts: memory.counts(name, of),
+  });
+  const perPair = limit("pair", accountAddress);
+  const perAddress = address && limit("address", address);
+  const perAccount = limit("account", account);
+  const oneByOne = createGate(1);
+  const fewAtOnce = createGate(AT_ONCE_PER_ADDRESS);
+
+  const refuseSpent = async (keys: readonly Key[]) => {
+    const spent = await Promise.all(keys.map(async ({ limit, key }) => {
+      const found = await limit.counts.get(key);
+      return found !== null && found.failures >= limit.of.failures && found.msLeft > 0
+        ? [{ limit: limit.of.failures, msLeft: found.msLeft }]
+        : [];
+    }));
+    const [first] = spent.flat();
+    if (first === undefined) return;
+    throw new AppError("rate_limited", {
+      detail: "Too many failed sign-ins; try again later",
+      retryAfterS: Math.ceil(first.msLeft / 1000),
+      limit: first.limit,
+    });
+  };
+
+  return {
+    attempt({ account, address }, check) {
+      const network = networkOf(address);
+      const pair = `${network} ${account}`;
+      return fewAtOnce(network, () =>
+        oneByOne(account, async () => {
+          const keys: Key[] = [{ limit: perPair, key: pair }];
+          if (perAddress) keys.push({ limit: perAddress, key: network });
+          if (!await memory.isFamiliar(pair)) keys.push({ limit: perAccount, key: account });
+          await refuseSpent(keys);
+          const proved = await check();
+          if (proved === null) {
+            await Promise.all(keys.map(({ limit, key }) => limit.counts.add(key)));
+          } else {
+            await Promise.all([perPair.counts.forget(pair), memory.remember(pair)]);
+          }
+          return proved;
+        }));
+    },
+    close: () => memory.close(),
+  };
+}
+
+interface Limit {
+  readonly of: FailureLimit;
+  readonly counts: FailureCounts;
+}
+
+interface Key {
+  readonly limit: Limit;
+  readonly key: string;
+}

@@ -1,0 +1,245 @@
+/** Signing up, signing in, and staying signed in. */
+import { createHash } from "node:crypto";
+import { AppError } from "../kernel/errors.ts";
+import type { Storage } from "../adapters/storage.ts";
+import type { StoredUser } from "./store.ts";
+import type { Actor, Role } from "../kernel/actor.ts";
+import { handleKey } from "../kernel/names.ts";
+import type { LoginGuard } from "./login_guard.ts";
+import { checkPassword, type Passwords } from "./password.ts";
+import type { Tokens } from "./token.ts";
+
+/** Who may sign up: teachers and students, students only, nobody. */
+export type SignupPolicy = "open" | "students" | "closed";
+
+export interface TokenPair {
+  readonly access: string;
+  readonly refresh: string;
+}
+
+export interface Auth {
+  /** @throws AppError `signup_closed`, `weak_password`, `email_taken`, `username_taken` */
+  signup(input: {
+    readonly username: string;
+    readonly email: string;
+    readonly password: string;
+    readonly role: Exclude<Role, "ADMIN">;
+  }): Promise<StoredUser>;
+  /**
+   * Unknown handle, wrong password and inactive account answer the same, in the same time.
+   * @param input.handle email or username
+   * @throws AppError `invalid_credentials`, `rate_limited`
+   */
+  login(input: {
+    readonly handle: string;
+    readonly password: string;
+    readonly address: string;
+  }): Promise<TokenPair>;
+  /**
+   * Trades a refresh token for new tokens. Each works once: presenting a used one revokes all that
+   * came from the same sign-in.
+   * @throws AppError `token_invalid`, `token_reused`, `account_inactive`
+   */
+  refresh(token: string): Promise<TokenPair>;
+  /** Ends the sign-in this refresh token comes from; unknown tokens are no error. */
+  logout(token: string): Promise<void>;
+  /**
+   * Ends every sign-in of the user.
+   * @throws AppError `invalid_request` (wrong present password), `weak_password`, `rate_limited`
+   */
+  changePassword(actor: Actor, input: {
+    readonly current: string;
+    readonly next: string;
+    readonly address: string;
+  }): Promise<void>;
+  /**
+   * Who an `Authorization` header stands for, as storage knows them now.
+   * @throws AppError `authentication_required`, `token_invalid`, `token_expired`, `account_inactive`
+   */
+  authenticate(authorization: string | undefined): Promise<Actor>;
+  /** @throws AppError `token_invalid`, `token_expired`, `account_inactive` */
+  authenticateToken(
+    token: string,
+  ): Promise<{ readonly actor: Actor; readonly expiresAtMs: number }>;
+  /** The signed-in user. @throws AppError `token_invalid`, `account_inactive` */
+  me(actor: Actor): Promise<StoredUser>;
+}
+
+const SIGNUP_REFUSALS: Readonly<Record<SignupPolicy, string>> = {
+  open: "",
+  students: "Only students can sign up; ask an administrator for a teacher's account",
+  closed: "Sign-up is closed; ask an administrator for an account",
+};
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+
+const randomText = (randomBytes: (length: number) => Uint8Array<ArrayBuffer>) =>
+  randomBytes(32).toBase64({ alphabet: "base64url", omitPadding: true });
+
+/** RFC 6750: the scheme in any case, one space or more, the token. */
+function bearerToken(authorization: string | undefined): string {
+  if (authorization?.startsWith("Bearer ")) return authorization.slice(7).trim();
+  const token = /^bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
+  if (token === undefined) throw new AppError("authentication_required");
+  return token;
+}
+
+function activeUser(user: StoredUser | null): StoredUser {
+  if (!user) throw new AppError("token_invalid");
+  if (!user.active) throw new AppError("account_inactive");
+  return user;
+}
+
+const actorOf = ({ id, role }: StoredUser): Actor => ({ userId: id, role });
+
+/** The actor of one request, with what was read to know them: `me` need not read it again. */
+class SignedIn implements Actor {
+  readonly userId: number;
+  readonly role: Role;
+
+  constructor(readonly user: StoredUser) {
+    this.userId = user.id;
+    this.role = user.role;
+  }
+}
+
+const accountOf = (userId: number) => `user:${userId}`;
+
+/** @param refreshTtlMs life of a refresh token in milliseconds, anew with each rotation */
+export function createAuth(
+  {
+    storage,
+    tokens,
+    passwords,
+    loginGuard,
+    signup: policy,
+    refreshTtlMs,
+    now,
+    randomBytes = (length) => crypto.getRandomValues(new Uint8Array(length)),
+  }: {
+    storage: Pick<Storage, "users" | "tokens">;
+    tokens: Tokens;
+    passwords: Passwords;
+    loginGuard: LoginGuard;
+    signup: SignupPolicy;
+    refreshTtlMs: number;
+    now: () => number;
+    randomBytes?: (length: number) => Uint8Array<ArrayBuffer>;
+  },
+): Auth {
+  const times = () => {
+    const at = now();
+    return {
+      at: new Date(at).toISOString(),
+      expiresAt: new Date(at + refreshTtlMs).toISOString(),
+    };
+  };
+
+  const prove = async (handle: string, password: string) => {
+    const user = await storage.users.byHandle(handle);
+    if (!user) {
+      await passwords.verifyDummy(password);
+      return null;
+    }
+    const right = await passwords.verify(user.passwordHash, password);
+    return right && user.active ? user : null;
+  };
+
+  const signIn = async (handle: string, password: string): Promise<TokenPair | null> => {
+    const user = await prove(handle, password);
+    if (!user) return null;
+    const refresh = randomText(randomBytes);
+    const hash = sha256(refresh);
+    const { at, expiresAt } = times();
+    await storage.tokens.create({
+      hash,
+      family: crypto.randomUUID(),
+      userId: user.id,
+      expiresAt,
+      at,
+    });
+    // The password may have been changed while it was being checked, and with that every family
+    // revoked but this new one.
+    const present = await storage.users.withHash(user.id);
+    if (!present?.active || present.passwordHash !== user.passwordHash) {
+      await storage.tokens.revokeFamily(hash);
+      return null;
+    }
+    return { access: await tokens.issue(actorOf(present)), refresh };
+  };
+
+  const verified = (token: string) => tokens.recall(token) ?? tokens.verify(token);
+
+  return {
+    async signup({ username, email, password, role }) {
+      if (policy === "closed" || (policy === "students" && role !== "STUDENT")) {
+        throw new AppError("signup_closed", { detail: SIGNUP_REFUSALS[policy] });
+      }
+      checkPassword(password, { username, email });
+      const passwordHash = await passwords.hash(password);
+      return await storage.users.create({ username, email, passwordHash, role, at: times().at });
+    },
+
+    async login({ handle, password, address }) {
+      const known = await storage.users.byHandle(handle);
+      const account = known ? accountOf(known.id) : `handle:${handleKey(handle)}`;
+      const pair = await loginGuard.attempt(
+        { account, address },
+        () => signIn(handle, password),
+      );
+      if (!pair) throw new AppError("invalid_credentials");
+      return pair;
+    },
+
+    async refresh(token) {
+      const next = randomText(randomBytes);
+      const { at, expiresAt } = times();
+      const turn = await storage.tokens.rotate({
+        hash: sha256(token),
+        nextHash: sha256(next),
+        nextExpiresAt: expiresAt,
+        at,
+      });
+      if (turn.outcome === "unknown") throw new AppError("token_invalid");
+      if (turn.outcome === "reused") throw new AppError("token_reused");
+      const user = activeUser(await storage.users.byId(turn.userId));
+      return { access: await tokens.issue(actorOf(user)), refresh: next };
+    },
+
+    logout: (token) => storage.tokens.revokeFamily(sha256(token)),
+
+    async changePassword({ userId }, { current, next, address }) {
+      const user = await storage.users.withHash(userId);
+      if (!user) throw new AppError("token_invalid");
+      const right = await loginGuard.attempt(
+        { account: accountOf(userId), address },
+        async () => await passwords.verify(user.passwordHash, current) || null,
+      );
+      if (!right) {
+        const message = "is not the present password";
+        throw new AppError("invalid_request", {
+          detail: `current: ${message}`,
+          errors: [{ path: "current", message }],
+        });
+      }
+      checkPassword(next, user, "next");
+      await storage.users.update(userId, { passwordHash: await passwords.hash(next) });
+      await storage.tokens.revokeUser(userId);
+    },
+
+    async authenticate(authorization) {
+      const { userId } = await verified(bearerToken(authorization));
+      return new SignedIn(activeUser(await storage.users.byId(userId)));
+    },
+
+    async authenticateToken(token) {
+      const { userId, expiresAtMs } = await verified(token);
+      return { actor: actorOf(activeUser(await storage.users.byId(userId))), expiresAtMs };
+    },
+
+    async me(actor) {
+      if (actor instanceof SignedIn) return actor.user;
+      return activeUser(await storage.users.byId(actor.userId));
+    },
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * A route as data: what it takes, who may call it, what it answers. `mount.ts` serves these,
+ * `openapi.ts` documents them, and the denial tests walk them, so none can drift from the others.
+ */
+import { z } from "zod";
+import type { Access } from "../../kernel/access.ts";
+import type { ErrorCode } from "../../kernel/errors.ts";
+import type { Actor } from "../../kernel/actor.ts";
+
+export type Method = "get" | "post" | "patch" | "delete";
+
+/** Body limits in bytes. */
+export const BODY_LIMIT = 1024 * 1024;
+export const IMPORT_BODY_LIMIT = 10 * 1024 * 1024;
+
+export interface RouteInput<A extends Access, P, Q, B> {
+  /** Who asks; null only where anyone may. */
+  readonly actor: A extends "anyone" ? null : Actor;
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  readonly requestId: string;
+  /** The caller's network address. */
+  readonly address: string;
+}
+
+type Shape = z.ZodRawShape;
+
+export interface RouteSpec<
+  A extends Access,
+  P extends Shape,
+  Q extends Shape,
+  B extends z.ZodType,
+  R extends z.ZodType,
+> {
+  readonly method: Method;
+  /** Hono path, canonical with a trailing slash. */
+  readonly path: string;
+  /** Unique, lowerCamelCase. */
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tag: "Accounts" | "Users" | "Classes" | "Attendance" | "History";
+  readonly access: A;
+  readonly params?: z.ZodObject<P>;
+  readonly query?: z.ZodObject<Q>;
+  readonly body?: B;
+  readonly bodyExample?: z.input<B>;
+  /** The body may also come as text/csv; this makes of it what `body` then checks. */
+  readonly csv?: (text: string) => unknown;
+  /** A text/csv body for the documentation. */
+  readonly csvExample?: string;
+  /** Bytes; `BODY_LIMIT` where absent. */
+  readonly bodyLimit?: number;
+  readonly success:
+    | { readonly status: 204; readonly description: string }
+    | {
+      readonly status: 200 | 201;
+      readonly description: string;
+      readonly schema: R;
+      readonly example: z.input<R>;
+    };
+  /** Codes beyond those that every route of its kind can give (see `commonErrors`). */
+  readonly errors?: readonly ErrorCode[];
+  /** GET only: answers carry an ETag, `If-None-Match` gives 304. */
+  readonly etag?: true;
+  handler(
+    input: RouteInput<A, z.output<z.ZodObject<P>>, z.output<z.ZodObject<Q>>, z.output<B>>,
+  ): Promise<z.input<R> | undefined>;
+}
+
+/** A route whose own types are erased, for lists of routes. */
+// deno-lint-ignore no-explicit-any -- the one place where routes of all types meet
+export type Route = RouteSpec<any, any, any, any, any>;
+
+/** Checks a route's handler against its schemas. */
+export function defineRoute<
+  A extends Access,
+  P extends Shape = Record<never, never>,
+  Q extends Shape = Record<never, never>,
+  B extends z.ZodType = z.ZodUndefined,
+  R extends z.ZodType = z.ZodUndefined,
+>(route: RouteSpec<A, P, Q, B, R>): Route {
+  return route;
+}
+
+/** The codes a route can give without naming them. */
+export function commonErrors(route: Route): ErrorCode[] {
+  const codes: ErrorCode[] = ["rate_limited", "internal", "storage_unavailable"];
+  if (route.params || route.query || route.body) codes.push("invalid_request");
+  if (route.body) codes.push("invalid_json", "payload_too_large");
+  if (route.access !== "anyone") {
+    codes.push("authentication_required", "token_invalid", "token_expired", "account_inactive");
+    if (route.access !== "signed_in") codes.push("forbidden");
+    if (route.method === "post") codes.push("idempotency_in_flight", "idempotency_mismatch");
+    // Changes of users and classes are told to open sockets through the live store.
+    if (route.method !== "get") codes.push("live_unavailable");
+  }
+  return codes;
+}
+
+/** `{"success": true, "data": …}` */
+export const ok = <T extends z.ZodType>(data: T) => z.object({ success: z.literal(true), data });
+
+/** `{"success": true, "data": […], "next": cursor or null}` */
+export const okList = <T extends z.ZodType>(item: T) =>
+  z.object({
+    success: z.literal(true),
+    data: z.array(item),
+    next: z.string().nullable().meta({
+      description: "Cursor of the next page; null on the last one",
+    }),
+  });
+
+/** `?limit=` and `?cursor=` of every paged list. */
+export const pageQuery = z.object({
+  limit: z.string().regex(/^\d{1,3}$/, "must be a whole number from 1 to 200").transform(Number)
+    .pipe(z.int().min(1).max(200)).default(50).meta({
+      description: "Items per page, 1–200",
+    }),
+  cursor: z.string().max(500).optional().meta({ description: "`next` of the page before" }),
+});

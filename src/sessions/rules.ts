@@ -1,0 +1,71 @@
+/** The rules of a session: pure functions, no I/O. */
+import type { MarkVisibility } from "../classes/visibility.ts";
+import { countStatuses, type Summary } from "../kernel/status.ts";
+import type { ClosedSession } from "./archive.ts";
+import type { ClosingSession, LiveMark } from "./live_store.ts";
+
+/**
+ * What a closing session becomes in history: every mark a record, also of a student who has left
+ * since, and every student on the list without one absent.
+ */
+export function closeSession(
+  { session, roster, marks, changes, closedBy, closedAt, epoch }: ClosingSession,
+): { closed: ClosedSession; totals: Summary } {
+  const marked = new Set(marks.map((mark) => mark.studentId));
+  const unmarked = roster.filter((studentId) => !marked.has(studentId));
+  const records = [
+    ...marks.map(({ studentId, status, note, markedBy, markedAt }) => (
+      { studentId, status, note, markedBy, markedAt }
+    )),
+    ...unmarked.map((studentId) => ({
+      studentId,
+      status: "absent" as const,
+      note: null,
+      markedBy: closedBy,
+      markedAt: closedAt,
+    })),
+  ];
+  return {
+    closed: {
+      sessionId: session.sessionId,
+      classId: session.classId,
+      title: session.title,
+      startedAt: session.startedAt,
+      startedBy: session.startedBy,
+      closedAt,
+      closedBy,
+      records,
+      changes: [
+        ...changes.map(({ studentId, from, to, by, at, source }) => (
+          { studentId, from, to, by, at, source }
+        )),
+        ...unmarked.map((studentId) => ({
+          studentId,
+          from: null,
+          to: "absent" as const,
+          by: closedBy,
+          at: closedAt,
+          source: "close" as const,
+        })),
+      ],
+      ...(epoch === undefined ? {} : { epoch }),
+    },
+    totals: {
+      ...countStatuses(records.map((record) => record.status)),
+      total: records.length,
+      enrolled: roster.length,
+    },
+  };
+}
+
+/** The marks a student may see: the own one, or all where the class shows them, notes left out. */
+export function marksForStudent(
+  marks: readonly LiveMark[],
+  studentId: number,
+  visibility: MarkVisibility,
+): LiveMark[] {
+  const shown = visibility === "class"
+    ? marks
+    : marks.filter((mark) => mark.studentId === studentId);
+  return shown.map((mark) => mark.studentId === studentId ? mark : { ...mark, note: null });
+}
