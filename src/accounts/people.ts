@@ -6,17 +6,19 @@ import type { IdPage } from "../kernel/page.ts";
 import type { Storage } from "../adapters/storage.ts";
 import type { StoredUser } from "./store.ts";
 import type { Role } from "../kernel/actor.ts";
-import type { User } from "./schema.ts";
 
 export interface NewUser {
   readonly username: string;
+  readonly name?: string | undefined;
+  readonly sortName?: string | undefined;
   readonly email: string;
+  readonly number?: string | undefined;
   readonly password: string;
   readonly role: Role;
 }
 
 export interface UserFilter {
-  /** Part of username or email. */
+  /** Part of name, username, email or number. */
   readonly search?: string;
   readonly role?: Role;
   readonly active?: boolean;
@@ -24,7 +26,10 @@ export interface UserFilter {
 
 export interface UserPatch {
   readonly username?: string;
+  readonly name?: string | null;
+  readonly sortName?: string | null;
   readonly email?: string;
+  readonly number?: string | null;
   readonly role?: Role;
   readonly active?: boolean;
   readonly password?: string;
@@ -34,7 +39,7 @@ export interface Users {
   list(filter: UserFilter, page: IdPage): Promise<readonly StoredUser[]>;
   /** Active students. */
   students(search: string | undefined, page: IdPage): Promise<readonly StoredUser[]>;
-  /** @throws AppError `weak_password`, `email_taken`, `username_taken` */
+  /** @throws AppError `weak_password`, `email_taken`, `username_taken`, `number_taken` */
   create(input: NewUser): Promise<StoredUser>;
   /** The first administrator, and any further one. @throws AppError as `create` */
   createAdmin(input: Omit<NewUser, "role">): Promise<StoredUser>;
@@ -44,24 +49,16 @@ export interface Users {
    * Changes what is given. A new password or a deactivation ends every sign-in of the user; a
    * deactivation or a new role reaches open sockets at once. Safe to repeat.
    * @throws AppError `user_not_found`, `weak_password`, `email_taken`, `username_taken`,
-   *   `last_admin`, `role_in_use`
+   *   `number_taken`, `last_admin`, `role_in_use`
    */
   update(id: number, patch: UserPatch): Promise<StoredUser>;
   /** Takes the account out of use; history keeps it. @throws AppError `user_not_found`, `last_admin` */
   deactivate(id: number): Promise<void>;
 }
 
-/** A user with nothing hidden, for staff and for the user. */
-export const userView = ({ id, username, email, role }: StoredUser): User => ({
-  id,
-  username,
-  email,
-  role,
-});
-
 export function createUsers(
   { storage, live, passwords, now }: {
-    storage: Pick<Storage, "users" | "tokens" | "classes">;
+    storage: Pick<Storage, "users" | "classes">;
     live: Pick<LiveStore, "publishControl" | "updateClass">;
     passwords: Passwords;
     now: () => number;
@@ -73,11 +70,18 @@ export function createUsers(
     return user;
   };
 
-  const create = async ({ username, email, password, role }: NewUser) => {
-    checkPassword(password, { username, email });
+  const create = async ({ password, name, sortName, number, ...account }: NewUser) => {
+    checkPassword(password, account);
     const passwordHash = await passwords.hash(password);
     const at = new Date(now()).toISOString();
-    return await storage.users.create({ username, email, passwordHash, role, at });
+    return await storage.users.create({
+      ...account,
+      name: name ?? null,
+      sortName: sortName ?? null,
+      number: number ?? null,
+      passwordHash,
+      at,
+    });
   };
 
   /** Running sessions count active students only. */
@@ -101,7 +105,6 @@ export function createUsers(
       ...fields,
       ...(password === undefined ? {} : { passwordHash: await passwords.hash(password) }),
     });
-    if (password !== undefined || !user.active) await storage.tokens.revokeUser(id);
     // Told whenever asked for, changed or not: a repeat then finishes what a failure cut short.
     if (fields.active !== undefined || fields.role !== undefined) {
       await live.publishControl({ type: "user", userId: id });

@@ -84,6 +84,14 @@ function bearerToken(authorization: string | undefined): string {
   return token;
 }
 
+function wrongPassword(): AppError {
+  const message = "is not the present password";
+  return new AppError("invalid_request", {
+    detail: `current: ${message}`,
+    errors: [{ path: "current", message }],
+  });
+}
+
 function activeUser(user: StoredUser | null): StoredUser {
   if (!user) throw new AppError("token_invalid");
   if (!user.active) throw new AppError("account_inactive");
@@ -137,7 +145,8 @@ export function createAuth(
 
   const prove = async (handle: string, password: string) => {
     const user = await storage.users.byHandle(handle);
-    if (!user) {
+    // Without a password nobody signs in; that takes as long as with a wrong one.
+    if (!user?.passwordHash) {
       await passwords.verifyDummy(password);
       return null;
     }
@@ -211,20 +220,16 @@ export function createAuth(
     async changePassword({ userId }, { current, next, address }) {
       const user = await storage.users.withHash(userId);
       if (!user) throw new AppError("token_invalid");
+      const from = user.passwordHash;
       const right = await loginGuard.attempt(
         { account: accountOf(userId), address },
-        async () => await passwords.verify(user.passwordHash, current) || null,
+        async () => (from !== null && await passwords.verify(from, current)) || null,
       );
-      if (!right) {
-        const message = "is not the present password";
-        throw new AppError("invalid_request", {
-          detail: `current: ${message}`,
-          errors: [{ path: "current", message }],
-        });
-      }
+      if (!right || from === null) throw wrongPassword();
       checkPassword(next, user, "next");
-      await storage.users.update(userId, { passwordHash: await passwords.hash(next) });
-      await storage.tokens.revokeUser(userId);
+      const to = await passwords.hash(next);
+      // Another one may have been set while this one was being checked.
+      if (!await storage.users.replacePassword(userId, { from, to })) throw wrongPassword();
     },
 
     async authenticate(authorization) {

@@ -13,6 +13,13 @@ export function cacheUsers(
   { now }: { now: () => number },
 ): UserCache {
   const memory = createShortMemory({ read: (id) => storage.users.byId(id), now });
+  const forgetting = async <T>(id: number, change: Promise<T>): Promise<T> => {
+    try {
+      return await change;
+    } finally {
+      memory.forget(id);
+    }
+  };
   return {
     forget: memory.forget,
     forgetAll: memory.forgetAll,
@@ -21,12 +28,16 @@ export function cacheUsers(
       users: {
         ...storage.users,
         byId: memory.get,
-        async update(id, patch) {
-          try {
-            return await storage.users.update(id, patch);
-          } finally {
-            memory.forget(id);
-          }
+        update: (id, patch) => forgetting(id, storage.users.update(id, patch)),
+        replacePassword: (id, hashes) => forgetting(id, storage.users.replacePassword(id, hashes)),
+        endSignIns: (id) => forgetting(id, storage.users.endSignIns(id)),
+      },
+      links: {
+        ...storage.links,
+        async use(link) {
+          const user = await storage.links.use(link);
+          if (user) memory.forget(user.id);
+          return user;
         },
       },
     },

@@ -5,9 +5,12 @@ import { AppError } from "../kernel/errors.ts";
 import type { LiveStore } from "../sessions/live_store.ts";
 import type { Storage } from "../adapters/storage.ts";
 import type { Actor } from "../kernel/actor.ts";
+import { dayIn } from "../kernel/day.ts";
 import { handleKey } from "../kernel/names.ts";
 import { type Admission, createAdmission } from "./admission.ts";
 import type { ClassPage } from "../records/class_page.ts";
+import type { ClassSettings, StoredClass } from "./store.ts";
+import { zoneOf } from "./settings.ts";
 import { createClassReader } from "./views.ts";
 import type { ClassView, CreateClass, UpdateClass } from "./schema.ts";
 import type { ImportResult } from "../imports/schema.ts";
@@ -51,6 +54,9 @@ export function createClasses(
   const { facts, admit } = createAdmission(classes);
   const { viewsOf, viewOf, pageOf } = createClassReader(storage);
 
+  const today = async (settings: ClassSettings): Promise<string> =>
+    dayIn(zoneOf(settings) ?? (await storage.schools.school()).timeZone, now());
+
   function teacherForNew(actor: Actor, given: number | undefined): number {
     if (actor.role === "TEACHER") {
       if (given !== undefined && given !== actor.userId) throw denied("admin");
@@ -67,8 +73,8 @@ export function createClasses(
   }
 
   /** Storage comes first, so that a start in between reads the new list itself. */
-  async function enrol(classId: number, studentIds: readonly number[]) {
-    const outcome = await classes.enrol(classId, studentIds, isoNow());
+  async function enrol({ id: classId, settings }: StoredClass, studentIds: readonly number[]) {
+    const outcome = await classes.enrol(classId, studentIds, { day: await today(settings) });
     const present = [...outcome.added, ...outcome.already];
     // Those enrolled before are told again: an earlier call may have failed between the two.
     if (present.length > 0) await live.updateClass(classId, { enrol: present });
@@ -105,7 +111,7 @@ export function createClasses(
     admit,
 
     async list(actor) {
-      return await viewsOf(actor, await classes.visibleTo(actor));
+      return await viewsOf(actor, await classes.visibleTo(actor, isoNow()));
     },
 
     async create(actor, input) {
@@ -117,7 +123,7 @@ export function createClasses(
     },
 
     async byName(actor, name, page) {
-      const [found, ...others] = await classes.visibleByName(actor, name);
+      const [found, ...others] = await classes.visibleByName(actor, name, isoNow());
       if (!found) throw new AppError("class_not_found");
       if (others.length > 0) {
         const ids = [found, ...others].map(({ id }) => id);
@@ -159,14 +165,15 @@ export function createClasses(
 
     async addStudent(actor, classId, studentId) {
       const { class: found } = await admit(actor, classId, "class_staff");
-      const { added, already } = await enrol(classId, [studentId]);
+      const { added, already } = await enrol(found, [studentId]);
       if (added.length + already.length === 0) throw new AppError("student_not_found");
       return await viewOf(actor, found);
     },
 
     async removeStudent(actor, classId, studentId) {
-      await admit(actor, classId, "class_staff");
-      const ended = await classes.unenrol(classId, studentId);
+      const { class: found } = await admit(actor, classId, "class_staff");
+      const day = await today(found.settings);
+      const ended = await classes.unenrol(classId, studentId, { day });
       await live.updateClass(classId, { unenrol: [studentId] });
       if (!ended) throw new AppError("student_not_enrolled");
       await live.publishControl({
@@ -178,11 +185,11 @@ export function createClasses(
     },
 
     async importStudents(actor, classId, handles) {
-      await admit(actor, classId, "class_staff");
+      const { class: into } = await admit(actor, classId, "class_staff");
       const given = new Map(handles.map((handle) => [handleKey(handle), handle]));
       const found = await users.studentsByHandle([...given.keys()]);
       const ids = new Set([...found.values()].map(({ id }) => id));
-      const { added, already } = await enrol(classId, [...ids]);
+      const { added, already } = await enrol(into, [...ids]);
       return {
         added: added.length,
         already: already.length,
@@ -193,7 +200,7 @@ export function createClasses(
     async roomsOf(actor) {
       switch (actor.role) {
         case "TEACHER":
-          return (await classes.visibleTo(actor)).map(({ id }) => id);
+          return (await classes.visibleTo(actor, isoNow())).map(({ id }) => id);
         case "STUDENT":
           return await classes.enrolledIn(actor.userId);
         case "ADMIN":

@@ -135,7 +135,10 @@ export function createRecords(
       await requireSession(classId, sessionId);
       const fetched = await history.changes(sessionId, { limit: limit + 1, after });
       const { data, next } = pageOf(fetched, limit, (last) => last.id);
-      const userOf = await usersById(users, data.flatMap(({ studentId, by }) => [studentId, by]));
+      const people = data.flatMap(({ studentId, by }) =>
+        by === null ? [studentId] : [studentId, by]
+      );
+      const userOf = await usersById(users, people);
       const viewOf = usersSeenBy(actor);
       return {
         data: data.map((change) => ({
@@ -143,7 +146,7 @@ export function createRecords(
           student: viewOf(userOf(change.studentId)),
           from: change.from,
           to: change.to,
-          by: viewOf(userOf(change.by)),
+          by: change.by === null ? null : viewOf(userOf(change.by)),
           at: change.at,
           reason: change.reason,
           source: change.source,

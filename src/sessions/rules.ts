@@ -4,6 +4,10 @@ import { countStatuses, type Summary } from "../kernel/status.ts";
 import type { ClosedSession } from "./archive.ts";
 import type { ClosingSession, LiveMark } from "./live_store.ts";
 
+/** Of a change that no client named. */
+const NO_CLIENT = { markId: null, clientTime: null, flags: [] };
+const NOTHING_SEEN = { ...NO_CLIENT, firstSeen: null, lastSeen: null, code: null };
+
 /**
  * What a closing session becomes in history: every mark a record, also of a student who has left
  * since, and every student on the list without one absent.
@@ -13,33 +17,47 @@ export function closeSession(
 ): { closed: ClosedSession; totals: Summary } {
   const marked = new Set(marks.map((mark) => mark.studentId));
   const unmarked = roster.filter((studentId) => !marked.has(studentId));
+  const sourceOf = new Map(changes.map(({ studentId, source }) => [studentId, source]));
   const records = [
     ...marks.map(({ studentId, status, note, markedBy, markedAt }) => (
-      { studentId, status, note, markedBy, markedAt }
+      {
+        ...NOTHING_SEEN,
+        studentId,
+        status,
+        note,
+        markedBy,
+        markedAt,
+        source: sourceOf.get(studentId) ?? "socket",
+      }
     )),
     ...unmarked.map((studentId) => ({
+      ...NOTHING_SEEN,
       studentId,
       status: "absent" as const,
       note: null,
       markedBy: closedBy,
       markedAt: closedAt,
+      source: "close" as const,
     })),
   ];
   return {
     closed: {
       sessionId: session.sessionId,
       classId: session.classId,
-      title: session.title,
+      options: session.title === null ? {} : { title: session.title },
       startedAt: session.startedAt,
       startedBy: session.startedBy,
+      plannedStart: null,
       closedAt,
       closedBy,
+      occurrence: null,
       records,
       changes: [
         ...changes.map(({ studentId, from, to, by, at, source }) => (
-          { studentId, from, to, by, at, source }
+          { ...NO_CLIENT, studentId, from, to, by, at, source }
         )),
         ...unmarked.map((studentId) => ({
+          ...NO_CLIENT,
           studentId,
           from: null,
           to: "absent" as const,

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { attendanceRate } from "../../src/records/rates.ts";
 import { closeSession, marksForStudent } from "../../src/sessions/rules.ts";
-import { countStatuses, type Status, STATUSES, totalOf } from "../../src/kernel/status.ts";
+import { type ChangedTo, countStatuses, STATUSES, totalOf } from "../../src/kernel/status.ts";
 import { marksBody } from "../../src/sessions/schema.ts";
 import type { ClosingSession, LiveChange, LiveMark } from "../../src/sessions/live_store.ts";
 
@@ -73,7 +73,7 @@ Deno.test("closeSession() gives everyone marked or on the list one record, the u
 Deno.test("closeSession() leaves a trail that leads to each record, step by step", () => {
   fc.assert(fc.property(closing, (found) => {
     const { closed } = closeSession(found);
-    const now = new Map<number, Status>();
+    const now = new Map<number, ChangedTo>();
     for (const { studentId, from, to, source } of closed.changes) {
       assertEquals(from, now.get(studentId) ?? null);
       if (source === "close") assertEquals([from, to], [null, "absent"]);

@@ -44,7 +44,7 @@ async function trailOf(
   const lines = new Set<string>();
   for (let after: number | null = null;;) {
     const page: readonly StoredChange[] = await history.changes(sessionId, { limit: PAGE, after });
-    for (const { studentId, to, by, at } of page) lines.add(lineOf(studentId, to, by, at));
+    for (const { studentId, to, by, at } of page) lines.add(lineOf(studentId, to, by ?? 0, at));
     const last = page.at(-1);
     if (!last || page.length < PAGE) return lines;
     after = last.id;

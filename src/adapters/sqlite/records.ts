@@ -1,17 +1,22 @@
 /** Reads the records of many sessions at once. */
 import type { Status } from "../../kernel/status.ts";
 import type { StoredRecord } from "../../records/store.ts";
+import type { RecordFacts } from "../../sessions/archive.ts";
 import type { StoredUser } from "../../accounts/store.ts";
 import type { Database } from "./database.ts";
-import { toUser, USER_COLUMNS, type UserRow } from "./users.ts";
+import { BY_SORT_NAME, toUser, USER_COLUMNS, type UserRow } from "./users.ts";
 
-/** id, student id, status, note, marked by, marked at, corrected at. */
-type RecordTuple = [number, number, Status, string | null, number, string, string | null];
+interface RecordRow extends RecordFacts {
+  readonly id: number;
+  readonly studentId: number;
+  readonly status: Status;
+  readonly correctedAt: string | null;
+}
 
 interface SessionRow {
   readonly sessionId: string;
   readonly closedAt: string;
-  /** JSON of `RecordTuple[]`. */
+  /** JSON of `RecordRow[]`. */
   readonly records: string;
 }
 
@@ -19,8 +24,11 @@ interface SessionRow {
 // and each student crosses once, not once per session.
 const recordsSql = (where: string) =>
   `SELECT sessions.uuid AS sessionId, sessions.closed_at AS closedAt,
-    (SELECT json_group_array(json_array(id, student_id, status, note, marked_by, marked_at,
-      corrected_at)) FROM records WHERE session = sessions.id${where}) AS records
+    (SELECT json_group_array(json_object('id', id, 'studentId', student_id, 'status', status,
+      'note', note, 'markedBy', marked_by, 'markedAt', marked_at, 'source', source,
+      'markId', mark_id, 'clientTime', client_time, 'flags', json(flags),
+      'firstSeen', first_seen, 'lastSeen', last_seen, 'code', code,
+      'correctedAt', corrected_at)) FROM records WHERE session = sessions.id${where}) AS records
   FROM json_each(?1) AS asked CROSS JOIN sessions ON sessions.uuid = asked.value`;
 
 const studentsSql = (where: string) =>
@@ -28,7 +36,7 @@ const studentsSql = (where: string) =>
     SELECT student_id FROM json_each(?1) AS asked
     CROSS JOIN sessions ON sessions.uuid = asked.value
     CROSS JOIN records ON records.session = sessions.id${where})
-  ORDER BY username_key, id`;
+  ORDER BY ${BY_SORT_NAME}`;
 
 const ONE_STUDENT = " AND student_id = ?2";
 const RECORDS = recordsSql("");
@@ -36,7 +44,7 @@ const RECORDS_OF_STUDENT = recordsSql(ONE_STUDENT);
 const STUDENTS = studentsSql("");
 const THE_STUDENT = studentsSql(ONE_STUDENT);
 
-/** Records of these sessions, each list by student username then id; one student's where given. */
+/** Records of these sessions, each list in the order of the students; one student's where given. */
 export function recordsOf(
   db: Database,
   sessionIds: readonly string[],
@@ -54,25 +62,14 @@ export function recordsOf(
     ? db.all<SessionRow>(RECORDS, asked)
     : db.all<SessionRow>(RECORDS_OF_STUDENT, asked, studentId);
   for (const { sessionId, closedAt, records } of sessions) {
-    const tuples: RecordTuple[] = JSON.parse(records);
+    const rows: RecordRow[] = JSON.parse(records);
     const ranked: { rank: number; record: StoredRecord }[] = [];
-    for (const [id, student, status, note, markedBy, markedAt, correctedAt] of tuples) {
-      const found = students.get(student);
+    for (const { studentId, correctedAt, ...row } of rows) {
+      const found = students.get(studentId);
       if (!found) continue;
-      ranked.push({
-        rank: found.rank,
-        record: {
-          id,
-          sessionId,
-          student: found.user,
-          status,
-          note,
-          markedBy,
-          markedAt,
-          createdAt: closedAt,
-          updatedAt: correctedAt ?? closedAt,
-        },
-      });
+      const updatedAt = correctedAt ?? closedAt;
+      const record = { ...row, sessionId, student: found.user, createdAt: closedAt, updatedAt };
+      ranked.push({ rank: found.rank, record });
     }
     lists.set(sessionId, ranked.sort((a, b) => a.rank - b.rank).map(({ record }) => record));
   }

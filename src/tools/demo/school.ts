@@ -120,7 +120,7 @@ export async function createDemoSchool(
     const actor = { userId: teacher.id, role: teacher.role };
     const { id } = await classes.create(actor, { name, teacherId: undefined });
     const roster = rosterOf(index, students);
-    await classes.importStudents(actor, id, roster.map(({ email }) => email));
+    await classes.importStudents(actor, id, roster.map(({ username }) => username));
     for (const [day, midnight] of days.entries()) {
       const closed = pastSession({
         classId: id,
