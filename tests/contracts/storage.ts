@@ -16,6 +16,7 @@ import { linkTests } from "./storage_links.ts";
 import { outboxTests } from "./storage_outbox.ts";
 import { schoolTests } from "./storage_schools.ts";
 import { staffTests } from "./storage_staff.ts";
+import { textTests } from "./storage_text.ts";
 import { tokenTests } from "./storage_tokens.ts";
 import { updateUserTests } from "./storage_update_user.ts";
 import { userTests } from "./storage_users.ts";
@@ -37,6 +38,7 @@ const PARTS: Readonly<Record<string, ContractTests>> = {
   outbox: outboxTests,
   idempotency: idempotencyTests,
   journal: journalTests,
+  text: textTests,
   storage: lifeTests,
 };
 
