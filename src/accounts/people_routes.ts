@@ -7,7 +7,7 @@ import { email, password, personName, personNumber, user, username } from "./sch
 import { idNumber, idParam } from "../kernel/ids.ts";
 import { CHARACTERS, line } from "../kernel/text.ts";
 import { role } from "../kernel/actor.ts";
-import type { Users } from "./people.ts";
+import type { People } from "./people.ts";
 import { staffView } from "./views.ts";
 
 const account = user.extend({ active: z.boolean(), created_at: z.iso.datetime() }).meta({
@@ -83,7 +83,7 @@ const EXAMPLE: Account = {
 };
 
 /** The list of students, and the administration of accounts. */
-export const userRoutes = (users: Users): Route[] => [
+export const peopleRoutes = (users: People): Route[] => [
   defineRoute({
     method: "get",
     path: "/api/students/",

@@ -1,18 +1,16 @@
 /** Remembers users by id for a moment: every request and every socket asks for one. */
 import { createShortMemory } from "../kernel/short_memory.ts";
-import type { Storage } from "../adapters/storage.ts";
+import type { UserStore } from "./store.ts";
 
 export interface UserCache {
-  readonly storage: Storage;
+  readonly users: UserStore;
   forget(userId: number): void;
   forgetAll(): void;
 }
 
-export function cacheUsers(
-  storage: Storage,
-  { now }: { now: () => number },
-): UserCache {
-  const memory = createShortMemory({ read: (id) => storage.users.byId(id), now });
+/** @param now milliseconds since 1970 */
+export function cacheUsers(users: UserStore, { now }: { now: () => number }): UserCache {
+  const memory = createShortMemory({ read: (id) => users.byId(id), now });
   const forgetting = async <T>(id: number, change: Promise<T>): Promise<T> => {
     try {
       return await change;
@@ -23,23 +21,12 @@ export function cacheUsers(
   return {
     forget: memory.forget,
     forgetAll: memory.forgetAll,
-    storage: {
-      ...storage,
-      users: {
-        ...storage.users,
-        byId: memory.get,
-        update: (id, patch) => forgetting(id, storage.users.update(id, patch)),
-        replacePassword: (id, hashes) => forgetting(id, storage.users.replacePassword(id, hashes)),
-        endSignIns: (id) => forgetting(id, storage.users.endSignIns(id)),
-      },
-      links: {
-        ...storage.links,
-        async use(link) {
-          const user = await storage.links.use(link);
-          if (user) memory.forget(user.id);
-          return user;
-        },
-      },
+    users: {
+      ...users,
+      byId: memory.get,
+      update: (id, patch) => forgetting(id, users.update(id, patch)),
+      replacePassword: (id, hashes) => forgetting(id, users.replacePassword(id, hashes)),
+      endSignIns: (id) => forgetting(id, users.endSignIns(id)),
     },
   };
 }
