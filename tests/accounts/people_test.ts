@@ -76,7 +76,7 @@ Deno.test("students lists active students, searched and paged", async () => {
   const first = await list("?limit=2");
   const second = await list(`?limit=2&cursor=${text(first.json, "next")}`);
   const third = await list(`?limit=2&cursor=${text(second.json, "next")}`);
-  assertEquals([first, second, third].map(names), [["ann", "björn"], ["50%_off", "dave"], ["eve"]]);
+  assertEquals([first, second, third].map(names), [["50%_off", "ann"], ["björn", "dave"], ["eve"]]);
   assertEquals(third.json["next"], null);
 
   for (const query of ["?limit=0", "?limit=201", "?limit=1e1", "?limit=-1"]) {
