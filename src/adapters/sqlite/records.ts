@@ -1,22 +1,39 @@
 /** Reads the records of many sessions at once. */
-import type { Status } from "../../kernel/status.ts";
+import type { Source, Status } from "../../kernel/status.ts";
 import type { StoredRecord } from "../../records/store.ts";
-import type { RecordFacts } from "../../sessions/archive.ts";
 import type { StoredUser } from "../../accounts/store.ts";
 import type { Database } from "./database.ts";
 import { BY_SORT_NAME, toUser, USER_COLUMNS, type UserRow } from "./users.ts";
 
-interface RecordRow extends RecordFacts {
-  readonly id: number;
-  readonly studentId: number;
-  readonly status: Status;
-  readonly correctedAt: string | null;
-}
+/**
+ * id, student id, status, note, marked by, marked at, source, mark id, client time, flags as JSON,
+ * first seen, last seen, code, corrected at.
+ */
+type RecordTuple = [
+  number,
+  number,
+  Status,
+  string | null,
+  number | null,
+  string,
+  Source,
+  string | null,
+  string | null,
+  string,
+  string | null,
+  string | null,
+  string | null,
+  string | null,
+];
+
+const NO_FLAGS: readonly string[] = [];
+
+const flagsOf = (json: string): readonly string[] => json === "[]" ? NO_FLAGS : JSON.parse(json);
 
 interface SessionRow {
   readonly sessionId: string;
   readonly closedAt: string;
-  /** JSON of `RecordRow[]`. */
+  /** JSON of `RecordTuple[]`. */
   readonly records: string;
 }
 
@@ -24,11 +41,9 @@ interface SessionRow {
 // and each student crosses once, not once per session.
 const recordsSql = (where: string) =>
   `SELECT sessions.uuid AS sessionId, sessions.closed_at AS closedAt,
-    (SELECT json_group_array(json_object('id', id, 'studentId', student_id, 'status', status,
-      'note', note, 'markedBy', marked_by, 'markedAt', marked_at, 'source', source,
-      'markId', mark_id, 'clientTime', client_time, 'flags', json(flags),
-      'firstSeen', first_seen, 'lastSeen', last_seen, 'code', code,
-      'correctedAt', corrected_at)) FROM records WHERE session = sessions.id${where}) AS records
+    (SELECT json_group_array(json_array(id, student_id, status, note, marked_by, marked_at,
+      source, mark_id, client_time, flags, first_seen, last_seen, code, corrected_at))
+      FROM records WHERE session = sessions.id${where}) AS records
   FROM json_each(?1) AS asked CROSS JOIN sessions ON sessions.uuid = asked.value`;
 
 const studentsSql = (where: string) =>
@@ -62,14 +77,34 @@ export function recordsOf(
     ? db.all<SessionRow>(RECORDS, asked)
     : db.all<SessionRow>(RECORDS_OF_STUDENT, asked, studentId);
   for (const { sessionId, closedAt, records } of sessions) {
-    const rows: RecordRow[] = JSON.parse(records);
+    const tuples: RecordTuple[] = JSON.parse(records);
     const ranked: { rank: number; record: StoredRecord }[] = [];
-    for (const { studentId, correctedAt, ...row } of rows) {
+    for (const tuple of tuples) {
+      const [id, studentId, status, note, markedBy, markedAt, source, markId, ...rest] = tuple;
+      const [clientTime, flags, firstSeen, lastSeen, code, correctedAt] = rest;
       const found = students.get(studentId);
       if (!found) continue;
-      const updatedAt = correctedAt ?? closedAt;
-      const record = { ...row, sessionId, student: found.user, createdAt: closedAt, updatedAt };
-      ranked.push({ rank: found.rank, record });
+      ranked.push({
+        rank: found.rank,
+        record: {
+          id,
+          sessionId,
+          student: found.user,
+          status,
+          note,
+          markedBy,
+          markedAt,
+          source,
+          markId,
+          clientTime,
+          flags: flagsOf(flags),
+          firstSeen,
+          lastSeen,
+          code,
+          createdAt: closedAt,
+          updatedAt: correctedAt ?? closedAt,
+        },
+      });
     }
     lists.set(sessionId, ranked.sort((a, b) => a.rank - b.rank).map(({ record }) => record));
   }
