@@ -1,6 +1,6 @@
 /** Which event goes to whom: encoded once per audience. */
 import type { MarkedEvent } from "../sessions/service.ts";
-import type { LiveEvent, LiveMark, Origin } from "../sessions/live_store.ts";
+import type { LiveEvent, LiveMark } from "../sessions/live_store.ts";
 import {
   encodeEvent,
   encodeForClass,
@@ -8,7 +8,6 @@ import {
   encodeForStaff,
   encodeOwn,
   encodeSummary,
-  withId,
 } from "./encode.ts";
 import type { Member } from "./member.ts";
 import type { Room } from "./rooms.ts";
@@ -23,16 +22,15 @@ export interface Delivery {
 
 type Countable = Extract<LiveEvent, { type: "marked" | "roster" }>;
 
-function push(room: Room, member: Member, event: LiveEvent, text: string, reply = false): void {
+function push(room: Room, member: Member, event: LiveEvent, text: string): void {
   const hold = room.holds.size > 0 ? room.holds.get(member) : undefined;
-  if (hold) hold.frames.push({ event, text, reply });
+  if (hold) hold.frames.push({ event, text, reply: false });
   else member.outbox.push(text);
 }
 
 export function createDelivery(
-  { roomOf, memberOf, schedule }: {
+  { roomOf, schedule }: {
     roomOf: (classId: number) => Room | undefined;
-    memberOf: (connection: string) => Member | undefined;
     schedule: Schedule;
   },
 ): Delivery {
@@ -58,26 +56,8 @@ export function createDelivery(
     throttles.delete(classId);
   }
 
-  /** Gives the asker its copy with the id, if it is in the room; returns whom not to send to again. */
-  function answerAsker(
-    room: Room,
-    origin: Origin | undefined,
-    event: LiveEvent,
-    text: string,
-  ): Member | undefined {
-    const asker = origin && memberOf(origin.connection);
-    if (!origin || !asker || !room.staff.has(asker)) return undefined;
-    const id = asker.takeReply(origin.request);
-    if (id === undefined) return undefined;
-    push(room, asker, event, withId(text, id), true);
-    return asker;
-  }
-
   function toStaff(room: Room, event: LiveEvent, text: string): void {
-    const asker = answerAsker(room, event.origin, event, text);
-    for (const member of room.staff) {
-      if (member !== asker) push(room, member, event, text);
-    }
+    for (const member of room.staff) push(room, member, event, text);
   }
 
   function toStudent(room: Room, event: MarkedEvent, studentId: number, text: () => string): void {
@@ -120,7 +100,6 @@ export function createDelivery(
         return;
       }
       if (event.type === "roster") return throttleOf(event.classId).offer(event);
-      if (event.type === "durable") return toStaff(room, event, encodeEvent(event));
       if (event.type === "summary") throttles.get(event.classId)?.drop();
       else forget(event.classId);
       const text = encodeEvent(event);

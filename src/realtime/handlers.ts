@@ -4,7 +4,6 @@ import { roleAllows } from "../kernel/access.ts";
 import { AppError, type ErrorCode, toAppError } from "../kernel/errors.ts";
 import { describeError, type Logger } from "../kernel/logger.ts";
 import { validate } from "../kernel/validate.ts";
-import type { Origin } from "../sessions/live_store.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Caller } from "./caller.ts";
 import {
@@ -35,7 +34,8 @@ export type Reply = (text: () => string) => void;
 interface Ask {
   readonly caller: Caller;
   readonly data: Data;
-  readonly origin: Origin;
+  /** The same for what the room hears too: the asker gets one frame, its copy of the event. */
+  readonly replyAsEvent: Reply;
   readonly reply: Reply;
 }
 
@@ -88,9 +88,9 @@ export function createHandlers(
   const runners: Readonly<
     Record<Exclude<ClientEvent, "ATTENDANCE_MARKED">, (ask: Ask) => Promise<void>>
   > = {
-    async TODAY_SUMMARY({ caller, data, origin, reply }) {
-      const event = await attendance.summary(caller.actor, classIdOf(data), origin);
-      reply(() => encodeEvent(event));
+    async TODAY_SUMMARY({ caller, data, replyAsEvent }) {
+      const event = await attendance.summary(caller.actor, classIdOf(data));
+      replyAsEvent(() => encodeEvent(event));
     },
     async MY_ATTENDANCE({ caller, data, reply }) {
       const { classId, status } = await attendance.own(caller.actor, classIdOf(data));
@@ -98,9 +98,9 @@ export function createHandlers(
         encode("MY_ATTENDANCE", { classId: `${classId}`, status: status ?? "not yet updated" })
       );
     },
-    async DONE({ caller, data, origin, reply }) {
-      const event = await attendance.done(caller.actor, classIdOf(data), origin);
-      reply(() => encodeEvent(event));
+    async DONE({ caller, data, replyAsEvent }) {
+      const event = await attendance.done(caller.actor, classIdOf(data));
+      replyAsEvent(() => encodeEvent(event));
     },
     async SUBSCRIBE({ caller, data, reply }) {
       await subscribe(caller, classIdOf(data), reply);
@@ -119,6 +119,15 @@ export function createHandlers(
     return (text) => {
       const id = caller.takeReply(request);
       if (id !== undefined) caller.outbox.push(withId(text(), id));
+    };
+  }
+
+  function replyAsEventTo(caller: Caller, request: number): Reply {
+    return (text) => {
+      const id = caller.takeReply(request);
+      if (id === undefined) return;
+      const frame = text();
+      caller.outbox.answer(frame, withId(frame, id));
     };
   }
 
@@ -148,6 +157,7 @@ export function createHandlers(
     async prepareMark(caller, frame) {
       const request = caller.openReply(frame.id);
       const reply = replyTo(caller, request);
+      const replyAsEvent = replyAsEventTo(caller, request);
       const answered = observe(frame.event ?? "unknown", caller.actor);
       try {
         if (frame.event === null) throw frame.error;
@@ -155,12 +165,11 @@ export function createHandlers(
         const issue = await attendance.authorizeMark(caller.actor, {
           ...readMarks(frame.data),
           source: "socket",
-          origin: { connection: caller.id, request },
         });
         return async () => {
           try {
             const event = await issue();
-            reply(() => encodeForStaff(event));
+            replyAsEvent(() => encodeForStaff(event));
             answered(null);
           } catch (error) {
             refuse(caller, frame, reply, answered, error);
@@ -183,8 +192,8 @@ export function createHandlers(
         await runners[frame.event]({
           caller,
           data: frame.data,
-          origin: { connection: caller.id, request },
           reply,
+          replyAsEvent: replyAsEventTo(caller, request),
         });
         answered(null);
       } catch (error) {

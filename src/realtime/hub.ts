@@ -121,7 +121,6 @@ export function createHub(
   const seats = createSeats({ rooms, roomsOf: (actor) => classes.roomsOf(actor) });
   const delivery = createDelivery({
     roomOf: rooms.get,
-    memberOf: seats.connection,
     schedule,
   });
 

@@ -19,6 +19,8 @@ export interface Outbox {
   readonly waitingBytes: number;
   /** Queues one encoded frame; nothing happens once discarded. */
   push(frame: string): void;
+  /** Makes a frame of this turn the answer to its asker, or queues the answer where it has none. */
+  answer(frame: string, answer: string): void;
   /** Sends what is queued now instead of at the end of the turn. */
   flush(): void;
   /** Drops what is queued and takes no more. */
@@ -43,6 +45,12 @@ class SocketOutbox implements Outbox {
   push(frame: string): void {
     if (!this.open) return;
     if (this.frames.push(frame) === 1) this.joiner.markDirty(this);
+  }
+
+  answer(frame: string, answer: string): void {
+    const index = this.frames.lastIndexOf(frame);
+    if (index === -1) this.push(answer);
+    else this.frames[index] = answer;
   }
 
   flush(): void {

@@ -3,8 +3,9 @@
  * so whatever dies in between, the next one who comes finishes it, once.
  */
 import { AppError } from "../kernel/errors.ts";
-import type { ClosingSession, LiveEvent, LiveStore, Origin } from "./live_store.ts";
+import type { ClosingSession, LiveEvent, LiveStore } from "./live_store.ts";
 import type { HistoryStore } from "../records/store.ts";
+import { titleOf } from "./options.ts";
 import { closeSession } from "./rules.ts";
 import { countStatuses } from "../kernel/status.ts";
 
@@ -15,8 +16,7 @@ export interface CloseRequest {
   /** The session that was running when the close was asked for. */
   readonly sessionId: string;
   readonly outcome: "done" | "cancelled";
-  readonly closedBy: number;
-  readonly origin?: Origin | undefined;
+  readonly closedBy: number | null;
   /** Leaves alone what began to close less than this ago. */
   readonly minAgeMs?: number;
 }
@@ -43,8 +43,8 @@ export function createCloser(
   /** The last close in hand of each class; closes of one class run one after the other. */
   const inHand = new Map<number, Promise<unknown>>();
 
-  async function save(closing: ClosingSession, origin: Origin | undefined) {
-    const { session, outcome, closedBy, closedAt, marks, epoch } = closing;
+  async function save(closing: ClosingSession) {
+    const { session, outcome, closedBy, closedAt, marks, journal } = closing;
     const { closed, totals } = closeSession(closing);
     if (outcome === "done") {
       await history.saveSession(closed);
@@ -56,25 +56,24 @@ export function createCloser(
         by: closedBy,
         at: closedAt,
         detail: {
-          title: session.title,
+          title: titleOf(session.options),
           startedAt: session.startedAt,
           startedBy: session.startedBy,
           ...countStatuses(marks.map(({ status }) => status)),
         },
-        ...(epoch === undefined ? {} : { epoch }),
+        ...(journal ? { journal } : {}),
       });
     }
     return await live.finishClose({
       classId: session.classId,
       sessionId: session.sessionId,
       totals,
-      ...(origin ? { origin } : {}),
     });
   }
 
   async function run(request: CloseRequest, before: Promise<unknown> | undefined) {
     if (before) await Promise.allSettled([before]);
-    const { classId, sessionId, outcome, closedBy, origin, minAgeMs } = request;
+    const { classId, sessionId, outcome, closedBy, minAgeMs } = request;
     const at = now();
     const closing = await live.beginClose({
       classId,
@@ -84,7 +83,7 @@ export function createCloser(
       closedAt: new Date(at).toISOString(),
     });
     if (minAgeMs !== undefined && at - Date.parse(closing.closedAt) < minAgeMs) return null;
-    return await save(closing, origin);
+    return await save(closing);
   }
 
   return {

@@ -90,7 +90,6 @@ export const liveRoutes = (attendance: Attendance): Route[] => [
           marks: [{ ...MARK, seq: 2 }],
           summary: { ...COUNTS, enrolled: 24 },
           seq: 2,
-          durableSeq: 2,
           markVisibility: "staff",
         },
       },
@@ -119,7 +118,7 @@ export const liveRoutes = (attendance: Attendance): Route[] => [
       schema: ok(marksView),
       example: {
         success: true,
-        data: { classId: "3", sessionId: SESSION_ID, marks: [MARK], durable: true, seq: 2 },
+        data: { classId: "3", sessionId: SESSION_ID, marks: [MARK], seq: 2 },
       },
     },
     errors: ["class_not_found", "no_active_session", "student_not_enrolled", "live_unavailable"],

@@ -2,14 +2,7 @@
 import { isStaff } from "../kernel/access.ts";
 import type { Admission, ClassAccess, ClassWithFacts } from "../classes/admission.ts";
 import { AppError } from "../kernel/errors.ts";
-import type {
-  LiveEvent,
-  LiveMark,
-  LiveSession,
-  LiveStore,
-  Origin,
-  Snapshot,
-} from "./live_store.ts";
+import type { LiveEvent, LiveMark, LiveSession, LiveStore, Snapshot } from "./live_store.ts";
 import type { Storage } from "../adapters/storage.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { createCloser, isNoSession } from "./closing.ts";
@@ -35,7 +28,6 @@ export interface MarkRequest {
   /** Answered and broadcast as `marks: […]` even where it holds one. */
   readonly bulk: boolean;
   readonly source: Extract<Source, "socket" | "http">;
-  readonly origin?: Origin | undefined;
 }
 
 /** What one viewer may see of a class right now. */
@@ -53,8 +45,6 @@ export interface ViewerSnapshot {
   readonly summary: Summary;
   /** Events up to this one are in here; 0 without a session. */
   readonly seq: number;
-  /** Changes up to this one are durable; 0 without a session. */
-  readonly durableSeq: number;
   readonly markVisibility: MarkVisibility;
 }
 
@@ -71,7 +61,6 @@ export interface Attendance extends Records {
   start(
     actor: Actor,
     input: { readonly classId: number; readonly title?: string | null | undefined },
-    origin?: Origin,
   ): Promise<LiveSession>;
   /**
    * Checks who marks, and returns the call that does it. Calls made one after the other without
@@ -81,7 +70,7 @@ export interface Attendance extends Records {
   /** All marks or none: `authorizeMark` and its call. */
   mark(actor: Actor, input: MarkRequest): Promise<MarkedEvent>;
   /** Sends the counts to the room. */
-  summary(actor: Actor, classId: number, origin?: Origin): Promise<SummaryEvent>;
+  summary(actor: Actor, classId: number): Promise<SummaryEvent>;
   /** A student's own status in the open session; null without a mark or a session. */
   own(actor: Actor, classId: number): Promise<{ classId: number; status: Status | null }>;
   /**
@@ -89,7 +78,7 @@ export interface Attendance extends Records {
    * the others get `no_active_session`. After `storage_unavailable` the session stays closed for
    * marks, and the next `done`, `start` or `sweep` finishes it.
    */
-  done(actor: Actor, classId: number, origin?: Origin): Promise<DoneEvent>;
+  done(actor: Actor, classId: number): Promise<DoneEvent>;
   /** Throws the open session away; an audit line is all that stays. */
   cancel(actor: Actor, classId: number): Promise<void>;
   /** What `SUBSCRIBE` answers; works without a session too. */
@@ -136,7 +125,6 @@ export function createAttendance(deps: AttendanceDeps): Attendance {
     actor: Actor,
     classId: number,
     outcome: "done" | "cancelled",
-    origin?: Origin,
   ) {
     await admit(actor, classId, "class_staff", "Only teachers can end attendance session");
     const running = await live.session(classId);
@@ -146,7 +134,6 @@ export function createAttendance(deps: AttendanceDeps): Attendance {
       sessionId: running.sessionId,
       outcome,
       closedBy: actor.userId,
-      origin,
     });
   }
 
@@ -181,39 +168,51 @@ export function createAttendance(deps: AttendanceDeps): Attendance {
   }
 
   const authorizeMark: Attendance["authorizeMark"] = async (actor, input) => {
-    const { origin, ...request } = input;
+    const { classId, bulk, source } = input;
     const wrongRole = "Only teachers can mark attendance";
     await admit(actor, input.classId, "class_staff", wrongRole, markers);
-    return () =>
-      live.mark({
-        ...request,
-        ...(origin ? { origin } : {}),
-        markedBy: actor.userId,
-        markedAt: new Date(now()).toISOString(),
+    return () => {
+      const markedAt = new Date(now()).toISOString();
+      return live.mark({
+        classId,
+        bulk,
+        marks: input.marks.map((mark) => ({
+          ...mark,
+          markedBy: actor.userId,
+          markedAt,
+          source,
+          markId: null,
+          clientTime: null,
+          flags: [],
+          firstSeen: null,
+          lastSeen: null,
+          code: null,
+        })),
       });
+    };
   };
 
   return {
     ...createRecords(deps),
     authorizeMark,
 
-    async start(actor, { classId, title }, origin) {
+    async start(actor, { classId, title }) {
       const { class: found } = await classes.admit(actor, classId, "class_staff");
-      return await open({ found, startedBy: actor.userId, title: title ?? null, origin });
+      return await open({ found, startedBy: actor.userId, title: title ?? null });
     },
 
     async mark(actor, input) {
       return await (await authorizeMark(actor, input))();
     },
 
-    async summary(actor, classId, origin) {
+    async summary(actor, classId) {
       await admit(
         actor,
         classId,
         "class_staff",
         "Only teachers can request attendance summary",
       );
-      return await live.publishSummary(classId, origin);
+      return await live.publishSummary(classId);
     },
 
     async own(actor, classId) {
@@ -227,8 +226,8 @@ export function createAttendance(deps: AttendanceDeps): Attendance {
       return { classId, status: mark?.status ?? null };
     },
 
-    async done(actor, classId, origin) {
-      const closed = await end(actor, classId, "done", origin);
+    async done(actor, classId) {
+      const closed = await end(actor, classId, "done");
       if (closed?.type !== "done") throw new AppError("no_active_session");
       return closed;
     },
@@ -251,7 +250,6 @@ export function createAttendance(deps: AttendanceDeps): Attendance {
           marks: marksFor(actor, staff, running),
           summary: running.summary,
           seq: running.session.seq,
-          durableSeq: running.durableSeq,
           markVisibility: running.session.markVisibility,
         };
       }
@@ -263,7 +261,6 @@ export function createAttendance(deps: AttendanceDeps): Attendance {
         marks: [],
         summary: { present: 0, absent: 0, late: 0, excused: 0, total: 0, enrolled },
         seq: 0,
-        durableSeq: 0,
         markVisibility: found.markVisibility,
       };
     },

@@ -1,6 +1,6 @@
 /** Starts sessions on the class as it is, also where it changes at the same moment. */
 import { AppError } from "../kernel/errors.ts";
-import type { LiveSession, LiveStore, Origin } from "./live_store.ts";
+import type { LiveSession, LiveStore } from "./live_store.ts";
 import type { ClassStore, StoredClass } from "../classes/store.ts";
 import { type Closer, isNoSession } from "./closing.ts";
 import type { MarkVisibility } from "../classes/visibility.ts";
@@ -9,7 +9,6 @@ export interface StartRequest {
   readonly found: StoredClass;
   readonly startedBy: number;
   readonly title: string | null;
-  readonly origin?: Origin | undefined;
 }
 
 /** Rounds of bringing a new session up to date; more than one only if the class keeps changing. */
@@ -74,7 +73,7 @@ export function createStarter(
     }
   }
 
-  return async ({ found, startedBy, title, origin }) => {
+  return async ({ found, startedBy, title }) => {
     const { id: classId, markVisibility } = found;
     await closer.idle(classId);
     const running = await live.session(classId);
@@ -86,10 +85,10 @@ export function createStarter(
       sessionId: uuid(),
       startedAt: new Date(now()).toISOString(),
       startedBy,
-      title,
+      plannedStart: null,
+      options: { title },
       markVisibility,
       roster: [...roster],
-      ...(origin ? { origin } : {}),
     });
     try {
       await catchUp(session, { roster, markVisibility });

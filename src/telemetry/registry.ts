@@ -51,7 +51,6 @@ class TimingHistogram extends Histogram {
 export interface MetricsSources {
   readonly recorder: Recorder;
   readonly hub: () => HubStats;
-  readonly notDurable: () => number;
   /** Labels of `attendance_build_info`. */
   readonly build: Readonly<Record<string, string>>;
 }
@@ -172,7 +171,7 @@ function addCounts(registry: Registry, described: Described, counts: Series<Coun
 }
 
 /** A registry of its own, so that several services in one process do not share numbers. */
-export function createRegistry({ recorder, hub, notDurable, build }: MetricsSources): Registry {
+export function createRegistry({ recorder, hub, build }: MetricsSources): Registry {
   const registry = new Registry();
   const timings: readonly (readonly [name: string, help: string, Series<Timing>])[] = [
     ["attendance_http_request_duration_seconds", "HTTP requests, by route", recorder.requests],
@@ -194,14 +193,6 @@ export function createRegistry({ recorder, hub, notDurable, build }: MetricsSour
     help: "Frames from signed-in sockets; the outcome is ok, or the code of the error",
   }, recorder.frames);
   addHub(registry, hub);
-  new Gauge({
-    name: "attendance_changes_not_durable",
-    help: "Changes acknowledged by this process that are not in the database yet",
-    registers: [registry],
-    collect() {
-      this.set(notDurable());
-    },
-  });
   addProcess(registry);
   new Gauge({
     name: "attendance_build_info",

@@ -61,7 +61,6 @@ function createMetrics({ config, logger }: TelemetryDeps): Telemetry {
   const recorder = createRecorder();
   const stopWatching = watchEventLoop(recorder.loopDelay.of());
   let server: Listener | null = null;
-  let notDurable = () => 0;
   const build = {
     version: deno.version,
     deno: Deno.version.deno,
@@ -71,7 +70,6 @@ function createMetrics({ config, logger }: TelemetryDeps): Telemetry {
   return {
     storage: (storage) => measured(storage, recorder.storage),
     live(live) {
-      notDurable = () => live.notDurable();
       return countMarks(measured(live, recorder.live), recorder.marks);
     },
     requestObservers: [({ route }, { method, status, durationMs }) => {
@@ -87,7 +85,7 @@ function createMetrics({ config, logger }: TelemetryDeps): Telemetry {
     async expose(hub) {
       // Loaded only when used.
       const { createRegistry } = await import("./registry.ts");
-      const registry = createRegistry({ recorder, hub: () => hub.stats(), notDurable, build });
+      const registry = createRegistry({ recorder, hub: () => hub.stats(), build });
       const page = metricsApp({ registry, token });
       if (port === undefined) return [page];
       // Without a token nobody on the network may read.
