@@ -5,7 +5,6 @@
 import type { LiveStore } from "../../src/sessions/live_store.ts";
 import { liveCollector } from "../support/events.ts";
 import { closingContract } from "./live/closing.ts";
-import { durabilityContract } from "./live/durability.ts";
 import { deliveryContract } from "./live/delivery.ts";
 import { instancesContract } from "./live/instances.ts";
 import { type LiveTest, newClassId } from "./live/fixture.ts";
@@ -14,7 +13,7 @@ import { modelContract } from "./live/model.ts";
 import { readingContract } from "./live/reading.ts";
 import { restartContract } from "./live/restart.ts";
 import { startingContract } from "./live/starting.ts";
-import { steady } from "./live/steady.ts";
+import { turnsContract } from "./live/turns.ts";
 import { updatingContract } from "./live/updating.ts";
 
 export interface OpenedLive {
@@ -23,6 +22,8 @@ export interface OpenedLive {
   readonly other?: LiveStore;
   /** Ends `live` as a crash would and opens a new one on what it left. */
   readonly reopen?: () => Promise<LiveStore>;
+  /** Closes a session's journal as saving it does; called when its close is finished. */
+  readonly saved?: (sessionId: string) => void;
   /** Must bear stores that a test has closed already. */
   close(): Promise<void>;
 }
@@ -34,6 +35,18 @@ export interface LiveContractOptions {
   readonly restarts?: boolean;
   /** False for a driver whose `close` leaves timers that end by themselves. */
   readonly sanitize?: boolean;
+}
+
+/** The store, used as services do: what is finished has been saved. */
+function saving(live: LiveStore, { saved = () => {} }: OpenedLive): LiveStore {
+  return {
+    ...live,
+    async finishClose(input) {
+      const event = await live.finishClose(input);
+      if (event) saved(input.sessionId);
+      return event;
+    },
+  };
 }
 
 /** Registers the suite for one adapter; `open` is called once per test. */
@@ -49,7 +62,7 @@ export function liveContract(
       sanitizeResources: sanitize,
       async fn() {
         const opened = await open();
-        const live = steady(opened.live);
+        const live = saving(opened.live, opened);
         const heard = liveCollector();
         const classId = newClassId();
         try {
@@ -57,16 +70,15 @@ export function liveContract(
           await live.join(classId);
           await body({
             live,
-            raw: opened.live,
             classId,
             heard,
             other() {
               if (!opened.other) throw new Error("Cannot test two instances: open() gave one");
-              return steady(opened.other);
+              return saving(opened.other, opened);
             },
             async reopen() {
               if (!opened.reopen) throw new Error("Cannot test a restart: open() gave no reopen");
-              return steady(await opened.reopen());
+              return saving(await opened.reopen(), opened);
             },
           });
         } finally {
@@ -80,7 +92,7 @@ export function liveContract(
   updatingContract(register);
   closingContract(register);
   deliveryContract(register);
-  durabilityContract(register);
+  turnsContract(register);
   modelContract(register);
   if (restarts) restartContract(register);
   if (several) instancesContract(register);

@@ -80,10 +80,7 @@ export function createWriter(
 
   function deskOf(session: JournalSession, journalled: number): Desk {
     const known = desks.get(session.classId);
-    if (known?.session.epoch === session.epoch) {
-      known.journalled = Math.max(known.journalled, journalled);
-      return known;
-    }
+    if (known?.session.epoch === session.epoch) return known;
     const made: Desk = {
       session,
       journalled,
@@ -159,7 +156,8 @@ export function createWriter(
       while (desk.wanted > desk.journalled) {
         // The changes of one turn go together.
         await setImmediate();
-        if (await append(desk)) continue;
+        // Meanwhile another instance may have journalled it all.
+        if (desk.wanted <= desk.journalled || await append(desk)) continue;
         forget();
         outdated(desk.session);
         return fail(desk, unknown());

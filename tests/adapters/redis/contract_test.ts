@@ -1,4 +1,5 @@
 import { openDatabase } from "../../../src/adapters/sqlite/database.ts";
+import { closeJournal } from "../../../src/adapters/sqlite/journal.ts";
 import { createSqliteStorage } from "../../../src/adapters/sqlite/storage.ts";
 import { openRedisLive } from "../../../src/adapters/redis/open.ts";
 import { liveContract } from "../../contracts/live_store.ts";
@@ -10,13 +11,15 @@ if (redisServer !== null) {
   liveContract("redis live store", async () => {
     const directory = await Deno.makeTempDir({ prefix: "attendance-redis-" });
     const redis = await startRedis({ directory });
-    const records = createSqliteStorage(openDatabase({ path: ":memory:" }));
+    const db = openDatabase({ path: ":memory:" });
+    const records = createSqliteStorage(db);
     const open = () => openRedisLive({ url: redis.url, records, onError: quiet });
     const stores = [await open(), await open()] as const;
     const reopened: Awaited<ReturnType<typeof open>>[] = [];
     return {
       live: stores[0],
       other: stores[1],
+      saved: (sessionId) => closeJournal(db, sessionId, undefined),
       async reopen() {
         await stores[0].close();
         const again = await open();
@@ -35,12 +38,14 @@ if (redisServer !== null) {
   const cluster = await startRedisCluster();
   globalThis.addEventListener("unload", () => cluster.kill());
   liveContract("redis cluster live store", async () => {
-    const records = createSqliteStorage(openDatabase({ path: ":memory:" }));
+    const db = openDatabase({ path: ":memory:" });
+    const records = createSqliteStorage(db);
     const open = () => openRedisLive({ url: cluster.url, records, onError: quiet });
     const stores = [await open(), await open()] as const;
     return {
       live: stores[0],
       other: stores[1],
+      saved: (sessionId) => closeJournal(db, sessionId, undefined),
       async close() {
         for (const store of stores) await store.close();
         await records.close();
