@@ -22,8 +22,6 @@ export interface OpenedLive {
   readonly other?: LiveStore;
   /** Ends `live` as a crash would and opens a new one on what it left. */
   readonly reopen?: () => Promise<LiveStore>;
-  /** Closes a session's journal as saving it does; called when its close is finished. */
-  readonly saved?: (sessionId: string) => void;
   /** Must bear stores that a test has closed already. */
   close(): Promise<void>;
 }
@@ -35,18 +33,6 @@ export interface LiveContractOptions {
   readonly restarts?: boolean;
   /** False for a driver whose `close` leaves timers that end by themselves. */
   readonly sanitize?: boolean;
-}
-
-/** The store, used as services do: what is finished has been saved. */
-function saving(live: LiveStore, { saved = () => {} }: OpenedLive): LiveStore {
-  return {
-    ...live,
-    async finishClose(input) {
-      const event = await live.finishClose(input);
-      if (event) saved(input.sessionId);
-      return event;
-    },
-  };
 }
 
 /** Registers the suite for one adapter; `open` is called once per test. */
@@ -62,7 +48,7 @@ export function liveContract(
       sanitizeResources: sanitize,
       async fn() {
         const opened = await open();
-        const live = saving(opened.live, opened);
+        const { live } = opened;
         const heard = liveCollector();
         const classId = newClassId();
         try {
@@ -74,11 +60,11 @@ export function liveContract(
             heard,
             other() {
               if (!opened.other) throw new Error("Cannot test two instances: open() gave one");
-              return saving(opened.other, opened);
+              return opened.other;
             },
             async reopen() {
               if (!opened.reopen) throw new Error("Cannot test a restart: open() gave no reopen");
-              return saving(await opened.reopen(), opened);
+              return await opened.reopen();
             },
           });
         } finally {

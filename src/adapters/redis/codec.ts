@@ -72,15 +72,21 @@ export function parseEvent(payload: string): StoredEvent {
   return { ...rest, session: { ...session, markVisibility: visibility, seq, state: "open" } };
 }
 
-const storedReply = z.tuple([z.string(), z.number(), z.number(), z.string()]).nullable();
+const storedReply = z.tuple([z.string(), z.number(), z.number(), z.string()]);
 
-/** Null where the script had nothing to change. */
-export function parseStored(reply: unknown): Stored | null {
-  const found = storedReply.parse(reply);
-  if (!found) return null;
-  const [epoch, offset, journalled, payload] = found;
+function toStored([epoch, offset, journalled, payload]: z.infer<typeof storedReply>): Stored {
   return { at: { epoch: Number(epoch), offset }, journalled, payload, event: parseEvent(payload) };
 }
+
+/** Null where the script had nothing to change. */
+export const parseStored = (reply: unknown): Stored | null =>
+  reply === null ? null : toStored(storedReply.parse(reply));
+
+const changeReply = z.array(z.union([z.string(), storedReply]));
+
+/** What became of each change: in its place, or refused with this error. */
+export const parseChanges = (reply: unknown): (Stored | Error)[] =>
+  changeReply.parse(reply).map((one) => typeof one === "string" ? new Error(one) : toStored(one));
 
 const streamEntries = z.array(z.tuple([z.string(), z.array(z.string())]));
 

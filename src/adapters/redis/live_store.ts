@@ -4,6 +4,7 @@
  * the listeners (`feed.ts`, in the order that `orderer.ts` keeps), and the verb is answered ·
  * `recovery.ts`: sessions come back from the journal when Redis has lost them.
  */
+import { setImmediate } from "node:timers";
 import { z } from "zod";
 import { AppError } from "../../kernel/errors.ts";
 import type { JournalSession } from "../../sessions/journal.ts";
@@ -11,18 +12,19 @@ import type { LiveEvent, LiveStore } from "../../sessions/live_store.ts";
 import {
   changesOf,
   type Entry,
-  markJson,
   parseHeld,
   parseMark,
   parseStored,
   parseStream,
   sessionJson,
+  type Stored,
   type StoredEvent,
 } from "./codec.ts";
 import { changeError, type Connection, liveError, withoutCommand } from "./connection.ts";
 import { createFeed } from "./feed.ts";
 import { createGate } from "./gate.ts";
 import { createRecovery, type Records } from "./recovery.ts";
+import { createMarker } from "./marker.ts";
 import { createNames, createRun } from "./runner.ts";
 import { watchServer } from "./server_watch.ts";
 import { createSleeper } from "./sleeper.ts";
@@ -68,6 +70,7 @@ export function createRedisLive(
   const instance = crypto.randomUUID();
   const names = createNames(prefix, database);
   const run = createRun({ commands, names, sharded });
+  const marker = createMarker({ run });
   const gate = createGate({ waitMs: GATE_MS });
   const sleeper = createSleeper();
   let closed = false;
@@ -100,10 +103,15 @@ export function createRedisLive(
       return parseStream(await commands.xrange(key, `${epoch}-${from}`, `${epoch}-${to}`));
     },
     release(session, offset) {
-      run("release", session.classId, session.epoch, offset, instance).then((reply) => {
-        if (reply === 0) lookAfter({ ...session, epoch: 0 });
-      }, () => {
-        // Other instances hear of it with the next release, or by their steady look.
+      // After what the transport sends at the end of this turn: the answers.
+      setImmediate(async () => {
+        try {
+          const { classId, epoch } = session;
+          const reply = await run("release", classId, epoch, offset, instance);
+          if (reply === 0) lookAfter({ ...session, epoch: 0 });
+        } catch {
+          // Other instances hear of it with the next release, or by their steady look.
+        }
       });
     },
     outdated: lookAfter,
@@ -148,7 +156,7 @@ export function createRedisLive(
   }
 
   /** Runs a verb on a class's session when nothing of it is being put right. */
-  const onClass = <T>(classId: number, work: () => Promise<T>): Promise<T> =>
+  const whenSound = <T>(classId: number, work: () => Promise<T>): Promise<T> =>
     guarded(async () => {
       const underWay = recovery.underWay(classId);
       if (underWay) await underWay;
@@ -157,19 +165,28 @@ export function createRedisLive(
       return await work();
     });
 
-  /** Runs a script that makes an event; returns it when it is in the journal and was delivered. */
-  async function tell(reply: Promise<unknown>): Promise<StoredEvent | null> {
-    const stored = parseStored(
-      await reply.catch((error) => {
-        throw changeError(error);
-      }),
-    );
+  /** The same, behind the marks that wait. */
+  const onClass = <T>(classId: number, work: () => Promise<T>): Promise<T> =>
+    whenSound(classId, () => {
+      marker.flush(classId);
+      return work();
+    });
+
+  /** What a script that makes an event answers. */
+  const storedBy = (reply: Promise<unknown>): Promise<Stored | null> =>
+    reply.then(parseStored, (error) => {
+      throw changeError(error);
+    });
+
+  /** Resolves when what was stored is in the journal and was delivered. */
+  async function tell(storing: Promise<Stored | null>): Promise<StoredEvent | null> {
+    const stored = await storing;
     if (stored) await writer.write(stored);
     return stored?.event ?? null;
   }
 
-  async function mustTell<T extends LiveEvent["type"]>(type: T, reply: Promise<unknown>) {
-    const event = await tell(reply);
+  async function mustTell<T extends LiveEvent["type"]>(type: T, storing: Promise<Stored | null>) {
+    const event = await tell(storing);
     const isOne = (e: StoredEvent | null): e is Extract<LiveEvent, { type: T }> => e?.type === type;
     if (!isOne(event)) throw new Error(`Redis answered with a "${event?.type}" event`);
     return event;
@@ -201,12 +218,14 @@ export function createRedisLive(
         const [started] = await Promise.all([
           mustTell(
             "started",
-            run(
-              "start",
-              input.classId,
-              ...[input.classId, input.sessionId, sessionJson(input), input.markVisibility],
-              Date.parse(input.startedAt),
-              [...new Set(input.roster)],
+            storedBy(
+              run(
+                "start",
+                input.classId,
+                ...[input.classId, input.sessionId, sessionJson(input), input.markVisibility],
+                Date.parse(input.startedAt),
+                input.roster,
+              ),
             ),
           ),
           noted.catch(onError),
@@ -214,17 +233,7 @@ export function createRedisLive(
         return started.session;
       }),
 
-    mark: ({ classId, marks, bulk }) =>
-      onClass(classId, () =>
-        mustTell(
-          "marked",
-          run(
-            "change",
-            classId,
-            ...["marked", `,"bulk":${bulk}`],
-            marks.flatMap((mark) => [mark.studentId, mark.status, markJson(mark)]),
-          ),
-        )),
+    mark: (input) => whenSound(input.classId, () => mustTell("marked", marker.mark(input))),
 
     session: (classId) =>
       onClass(classId, async () => (await reading(classId, "none"))?.session ?? null),
@@ -245,11 +254,13 @@ export function createRedisLive(
       }),
 
     publishSummary: (classId) =>
-      onClass(classId, () => mustTell("summary", run("summary", classId))),
+      onClass(classId, () => mustTell("summary", storedBy(run("summary", classId)))),
 
     updateClass: (classId, { enrol = [], unenrol = [], markVisibility = "" }) =>
       onClass(classId, async () => {
-        await tell(run("update", classId, markVisibility, enrol.length, enrol, unenrol));
+        await tell(
+          storedBy(run("update", classId, markVisibility, enrol.length, enrol, unenrol)),
+        );
       }),
 
     beginClose: ({ classId, sessionId = "", outcome, closedBy, closedAt }) =>
@@ -275,11 +286,8 @@ export function createRedisLive(
 
     finishClose: ({ classId, sessionId, totals }) =>
       onClass(classId, async () => {
-        const stored = parseStored(
-          await run("finishClose", classId, sessionId, JSON.stringify(totals), instance)
-            .catch((error) => {
-              throw changeError(error);
-            }),
+        const stored = await storedBy(
+          run("finishClose", classId, sessionId, JSON.stringify(totals), instance),
         );
         if (!stored) return null;
         const { event } = stored;

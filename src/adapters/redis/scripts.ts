@@ -35,15 +35,18 @@ local function summary()
     .. ',"excused":' .. s.excused .. ',"total":' .. (s.present + s.absent + s.late + s.excused)
     .. ',"enrolled":' .. s.enrolled .. '}'
 end
--- Stores an event in its place, and the fields that each change moves.
+-- Stores an event in its place; save() must follow.
 local function emit(kind, rest)
   s.told = s.told + 1
   local payload = '{"type":"' .. kind .. '","classId":' .. s.class .. ',"sessionId":"' .. s.id
     .. '","seq":' .. s.seq .. rest .. '}'
   redis.call('XADD', E, s.epoch .. '-' .. s.told, 'e', payload)
+  return { s.epoch, s.told, tonumber(s.journalled), payload }
+end
+-- Stores the fields that changes move.
+local function save()
   redis.call('HSET', S, 'seq', s.seq, 'told', s.told, 'enrolled', s.enrolled,
     'present', s.present, 'absent', s.absent, 'late', s.late, 'excused', s.excused)
-  return { s.epoch, s.told, tonumber(s.journalled), payload }
 end
 -- Publishes the events up to this offset in one message: "epoch offset instance", then an event a line.
 local function release(upTo, by)
@@ -96,42 +99,57 @@ s = { class = ARGV[3], id = ARGV[4], epoch = string.format('%.0f', epoch), seq =
   present = 0, absent = 0, late = 0, excused = 0 }
 redis.call('HSET', S, 'class', s.class, 'id', s.id, 'json', ARGV[5], 'vis', ARGV[6],
   'epoch', s.epoch, 'journalled', 0, 'server', server())
-return emit('started', ',"session":' .. ARGV[5] .. ',"visibility":"' .. ARGV[6]
+local stored = emit('started', ',"session":' .. ARGV[5] .. ',"visibility":"' .. ARGV[6]
   .. '","summary":' .. summary())
+save()
+return stored
 `;
 
-/** ARGV: 3 kind of event · 4 its own fields as JSON (a leading comma, or "") · then per change:
- * student, status or "unmarked", JSON of the mark (open brace, no closing one: `seq` comes after). */
+/** ARGV: per change: kind of event · its own fields as JSON (a leading comma, or "") · how many marks ·
+ * per mark: student, status or "unmarked", JSON of the mark (open brace, no closing one: `seq` comes
+ * after). Returns for each change, all or nothing by itself, what it made or an error as text. */
 const CHANGE = `
-if not isOpen then return fail('no_active_session') end
-for i = 5, #ARGV, 3 do
-  if redis.call('SISMEMBER', R, ARGV[i]) == 0 then return fail('student_not_enrolled ' .. ARGV[i]) end
-end
-s.seq = s.seq + 1
-local marks, from = {}, {}
-for i = 5, #ARGV, 3 do
-  local student, to = ARGV[i], ARGV[i + 1]
-  local before = redis.call('HGET', M, student)
-  before = before and string.match(before, '^%a+')
-  if before then s[before] = s[before] - 1 end
-  local json = ARGV[i + 2] .. ',"seq":' .. s.seq .. '}'
-  if to == 'unmarked' then
-    redis.call('HDEL', M, student)
-  else
-    s[to] = s[to] + 1
-    redis.call('HSET', M, student, to .. ' ' .. json)
+local function change(kind, rest, first, last)
+  if not isOpen then return 'LA no_active_session' end
+  for i = first, last, 3 do
+    if redis.call('SISMEMBER', R, ARGV[i]) == 0 then return 'LA student_not_enrolled ' .. ARGV[i] end
   end
-  marks[#marks + 1] = json
-  from[#from + 1] = before and '"' .. before .. '"' or 'null'
+  s.seq = s.seq + 1
+  local marks, from = {}, {}
+  for i = first, last, 3 do
+    local student, to = ARGV[i], ARGV[i + 1]
+    local before = redis.call('HGET', M, student)
+    before = before and string.match(before, '^%a+')
+    if before then s[before] = s[before] - 1 end
+    local json = ARGV[i + 2] .. ',"seq":' .. s.seq .. '}'
+    if to == 'unmarked' then
+      redis.call('HDEL', M, student)
+    else
+      s[to] = s[to] + 1
+      redis.call('HSET', M, student, to .. ' ' .. json)
+    end
+    marks[#marks + 1] = json
+    from[#from + 1] = before and '"' .. before .. '"' or 'null'
+  end
+  return emit(kind, ',"visibility":"' .. s.vis .. '"' .. rest .. ',"marks":['
+    .. table.concat(marks, ',') .. '],"from":[' .. table.concat(from, ',')
+    .. '],"summary":' .. summary())
 end
-return emit(ARGV[3], ',"visibility":"' .. s.vis .. '"' .. ARGV[4] .. ',"marks":['
-  .. table.concat(marks, ',') .. '],"from":[' .. table.concat(from, ',')
-  .. '],"summary":' .. summary())
+local answers, i = {}, 3
+while i <= #ARGV do
+  local last = i + 2 + 3 * tonumber(ARGV[i + 2])
+  answers[#answers + 1] = change(ARGV[i], ARGV[i + 1], i + 3, last)
+  i = last + 1
+end
+if isOpen then save() end
+return answers
 `;
 
 const SUMMARY = `
 if not isOpen then return fail('no_active_session') end
-return emit('summary', ',"summary":' .. summary())
+local stored = emit('summary', ',"summary":' .. summary())
+save()
+return stored
 `;
 
 /** ARGV: 3 new visibility or "" · 4 how many to enrol · then those · then those to unenrol. Returns
@@ -143,7 +161,9 @@ local enrol = tonumber(ARGV[4])
 local added, gone = chunked('SADD', R, 5, 4 + enrol), chunked('SREM', R, 5 + enrol, #ARGV)
 if added + gone == 0 then return false end
 s.enrolled = s.enrolled + added - gone
-return emit('roster', ',"summary":' .. summary())
+local stored = emit('roster', ',"summary":' .. summary())
+save()
+return stored
 `;
 
 /** ARGV: 3 the one student whose mark is asked for, "all", or "none". Returns {session hash, marks};
@@ -165,6 +185,7 @@ if not s.id or (ARGV[3] ~= '' and ARGV[3] ~= s.id) then return fail('no_active_s
 if isOpen then
   redis.call('HSET', S, 'close', ARGV[4])
   emit('closing', ',"close":' .. ARGV[4])
+  save()
 end
 return { redis.call('HGETALL', S), redis.call('SMEMBERS', R), redis.call('HVALS', M),
   redis.call('XRANGE', E, s.epoch .. '-0', s.epoch .. '-18446744073709551615') }

@@ -3,7 +3,6 @@
  * in one commit and in order, several sessions side by side. While an append of a session is under
  * way the next changes gather.
  */
-import { setImmediate } from "node:timers/promises";
 import { AppError } from "../../kernel/errors.ts";
 import type { JournalSession, JournalStore } from "../../sessions/journal.ts";
 import { type Entry, parseEvent, type Position, type Stored, type StoredEvent } from "./codec.ts";
@@ -154,8 +153,8 @@ export function createWriter(
     };
     try {
       while (desk.wanted > desk.journalled) {
-        // The changes of one turn go together.
-        await setImmediate();
+        // The changes of one answer go together.
+        await Promise.resolve();
         // Meanwhile another instance may have journalled it all.
         if (desk.wanted <= desk.journalled || await append(desk)) continue;
         forget();
