@@ -158,10 +158,10 @@ export function createRedisLive(
   /** Runs a verb on a class's session when nothing of it is being put right. */
   const whenSound = <T>(classId: number, work: () => Promise<T>): Promise<T> =>
     guarded(async () => {
-      const underWay = recovery.underWay(classId);
-      if (underWay) await underWay;
       const blocked = writer.blocked(classId);
       if (blocked) await blocked;
+      const underWay = recovery.underWay(classId);
+      if (underWay) await underWay;
       return await work();
     });
 

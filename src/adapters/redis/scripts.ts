@@ -207,9 +207,16 @@ return stored
  * on to itself already. Returns 0 where Redis has lost
  * the session, or has it in another epoch. */
 const RELEASE = `
-if s.epoch ~= ARGV[3] then return 0 end
-release(tonumber(ARGV[4]), ARGV[5])
-return 1
+local upTo = tonumber(ARGV[4])
+if s.epoch == ARGV[3] then
+  release(upTo, ARGV[5])
+  return 1
+end
+-- A session that was finished meanwhile has told all there was.
+local last = not s.id and redis.call('XREVRANGE', E, '+', '-', 'COUNT', 1)[1]
+if not last then return 0 end
+local epoch, offset = string.match(last[1], '^(%d+)-(%d+)$')
+return epoch == ARGV[3] and tonumber(offset) > upTo and 1 or 0
 `;
 
 /** ARGV: 3 position from which events are wanted, itself included, or "". Returns {position of the

@@ -79,7 +79,13 @@ export function createWriter(
 
   function deskOf(session: JournalSession, journalled: number): Desk {
     const known = desks.get(session.classId);
-    if (known?.session.epoch === session.epoch) return known;
+    if (known?.session.epoch === session.epoch) {
+      // What is under way must be delivered too.
+      if (!known.working && !known.failed) {
+        known.journalled = Math.max(known.journalled, journalled);
+      }
+      return known;
+    }
     const made: Desk = {
       session,
       journalled,
@@ -148,21 +154,18 @@ export function createWriter(
 
   async function work(desk: Desk): Promise<void> {
     const { classId } = desk.session;
-    const forget = () => {
-      if (desks.get(classId) === desk) desks.delete(classId);
-    };
     try {
       while (desk.wanted > desk.journalled) {
         // The changes of one answer go together.
         await Promise.resolve();
         // Meanwhile another instance may have journalled it all.
         if (desk.wanted <= desk.journalled || await append(desk)) continue;
-        forget();
+        if (desks.get(classId) === desk) desks.delete(classId);
         outdated(desk.session);
-        return fail(desk, unknown());
+        fail(desk, unknown());
+        break;
       }
       desk.failed = false;
-      forget();
     } catch (error) {
       desk.failed = true;
       fail(desk, unknown(error));
