@@ -22,7 +22,6 @@ Deno.test("docs/operations.md lists every metric with its labels", () => {
   const registry = createRegistry({
     recorder: createRecorder(),
     hub: () => ({ ...none, ...queues, waitingFrames: 0 }),
-    notDurable: () => 0,
     build: { version: "", deno: "", storage: "", live: "" },
   });
   const names = registry.getMetricsAsArray().map(({ name }) => name);

@@ -8,14 +8,22 @@ import {
   encodeForStaff,
   encodeOwn,
   encodeSummary,
+  withId,
 } from "./encode.ts";
 import type { Member } from "./member.ts";
+import type { FrameId } from "./protocol/client_frames.ts";
 import type { Room } from "./rooms.ts";
 import type { Schedule } from "../kernel/schedule.ts";
 import { createThrottle, SUMMARY_INTERVAL_MS, type Throttle } from "./summary_throttle.ts";
 
 export interface Delivery {
   deliver(event: LiveEvent): void;
+  /**
+   * Answers a frame with the event that it caused. Where the asker is in the room, the event has
+   * been delivered in this turn of the event loop (see `LiveStore`), and the copy that is about to
+   * leave gets the frame's id.
+   */
+  answer(asker: Member, event: LiveEvent, id: FrameId | null): void;
   /** Nobody is left who would get the class's counts. */
   forget(classId: number): void;
 }
@@ -56,6 +64,15 @@ export function createDelivery(
     throttles.delete(classId);
   }
 
+  /** An event for those who see all of it; encoded once for the room and the asker. */
+  let last: { readonly event: LiveEvent; readonly text: string } | null = null;
+  function textOf(event: LiveEvent): string {
+    if (last?.event !== event) {
+      last = { event, text: event.type === "marked" ? encodeForStaff(event) : encodeEvent(event) };
+    }
+    return last.text;
+  }
+
   function toStaff(room: Room, event: LiveEvent, text: string): void {
     for (const member of room.staff) push(room, member, event, text);
   }
@@ -81,7 +98,7 @@ export function createDelivery(
   }
 
   function deliverMarks(room: Room, event: MarkedEvent): void {
-    const forStaff = encodeForStaff(event);
+    const forStaff = textOf(event);
     toStaff(room, event, forStaff);
     if (room.students.size === 0) return;
     if (event.visibility === "class") return deliverToClass(room, event, forStaff);
@@ -102,9 +119,17 @@ export function createDelivery(
       if (event.type === "roster") return throttleOf(event.classId).offer(event);
       if (event.type === "summary") throttles.get(event.classId)?.drop();
       else forget(event.classId);
-      const text = encodeEvent(event);
+      const text = textOf(event);
       toStaff(room, event, text);
       for (const member of room.students) push(room, member, event, text);
+    },
+    answer(asker, event, id) {
+      const text = textOf(event);
+      const reply = withId(text, id);
+      const hold = roomOf(event.classId)?.holds.get(asker);
+      const held = hold?.frames.findLast((frame) => frame.text === text);
+      if (held) Object.assign(held, { text: reply, reply: true });
+      else if (!asker.outbox.replace(text, reply)) asker.outbox.push(reply);
     },
   };
 }

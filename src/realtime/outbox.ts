@@ -19,8 +19,8 @@ export interface Outbox {
   readonly waitingBytes: number;
   /** Queues one encoded frame; nothing happens once discarded. */
   push(frame: string): void;
-  /** Makes a frame of this turn the answer to its asker, or queues the answer where it has none. */
-  answer(frame: string, answer: string): void;
+  /** Puts another frame in the place of a queued one; false where that is not queued (any more). */
+  replace(frame: string, by: string): boolean;
   /** Sends what is queued now instead of at the end of the turn. */
   flush(): void;
   /** Drops what is queued and takes no more. */
@@ -47,10 +47,11 @@ class SocketOutbox implements Outbox {
     if (this.frames.push(frame) === 1) this.joiner.markDirty(this);
   }
 
-  answer(frame: string, answer: string): void {
+  replace(frame: string, by: string): boolean {
     const index = this.frames.lastIndexOf(frame);
-    if (index === -1) this.push(answer);
-    else this.frames[index] = answer;
+    if (index === -1) return false;
+    this.frames[index] = by;
+    return true;
   }
 
   flush(): void {

@@ -4,7 +4,7 @@
  */
 import { AppError } from "../kernel/errors.ts";
 import type { ClosingSession, LiveEvent, LiveStore } from "./live_store.ts";
-import type { HistoryStore } from "../records/store.ts";
+import type { SessionArchive } from "./archive.ts";
 import { titleOf } from "./options.ts";
 import { closeSession } from "./rules.ts";
 import { countStatuses } from "../kernel/status.ts";
@@ -38,7 +38,7 @@ export const isNoSession = (error: unknown): boolean =>
   error instanceof AppError && error.code === "no_active_session";
 
 export function createCloser(
-  { history, live, now }: { history: HistoryStore; live: LiveStore; now: () => number },
+  { archive, live, now }: { archive: SessionArchive; live: LiveStore; now: () => number },
 ): Closer {
   /** The last close in hand of each class; closes of one class run one after the other. */
   const inHand = new Map<number, Promise<unknown>>();
@@ -47,9 +47,9 @@ export function createCloser(
     const { session, outcome, closedBy, closedAt, marks, journal } = closing;
     const { closed, totals } = closeSession(closing);
     if (outcome === "done") {
-      await history.saveSession(closed);
+      await archive.saveSession(closed);
     } else {
-      await history.audit({
+      await archive.audit({
         kind: "session_cancelled",
         subject: session.sessionId,
         classId: session.classId,

@@ -17,7 +17,7 @@ const MAX_ROUNDS = 3;
 /** @returns what opens a session, after finishing a close that was cut off */
 export function createStarter(
   { classes, live, closer, now, uuid }: {
-    classes: ClassStore;
+    classes: Pick<ClassStore, "byId" | "studentsOf">;
     live: LiveStore;
     closer: Closer;
     now: () => number;

@@ -24,7 +24,6 @@ function world(hub: () => HubStats = () => STATS) {
   const registry = createRegistry({
     recorder,
     hub,
-    notDurable: () => 7,
     build: { version: "1.2.3", live: "redis" },
   });
   return { recorder, registry, read: async () => parseMetrics(await registry.metrics()) };
@@ -43,7 +42,6 @@ Deno.test("createRegistry() exposes what sockets are and did", async () => {
     attendance_send_queue_bytes: 4096,
     attendance_send_queue_max_bytes: 3000,
     attendance_frames_waiting: 6,
-    attendance_changes_not_durable: 7,
   };
   for (const [name, is] of Object.entries(expected)) assertEquals(value(name), is, name);
   assertEquals(value("attendance_build_info", { version: "1.2.3", live: "redis" }), 1);

@@ -33,7 +33,6 @@ Deno.test("a mark reaches staff and the marked student, and nobody else", () =>
       status: "late",
       note: "Bus",
       markedBy: String(teacher.userId),
-      durable: true,
       seq: 2,
     });
     assert(markedAt.endsWith("Z"));
