@@ -159,20 +159,14 @@ Deno.test("users: createAdmin() makes the first administrator", async () => {
   assertEquals((await app.logIn("root")).status, 200);
 });
 
-Deno.test("users: ids that are none get 400, unknown ones 404", async () => {
+Deno.test("users: an unknown id gets 404", async () => {
   await using app = await openAccounts();
-  const { access } = await app.signedIn("root", "ADMIN");
-  for (const method of ["GET", "PATCH", "DELETE"]) {
-    const call = (id: string) =>
-      app.call(method, `/api/users/${id}/`, {
-        token: access,
-        ...(method === "PATCH" ? { body: { active: true } } : {}),
-      });
-    for (const id of ["abc", "0", "-1", "01", "1e3", "NaN", "1.5", "9007199254740993", "%20" + 1]) {
-      assertProblem(await call(id), 400, "invalid_request", "id");
-    }
-    assertProblem(await call("999"), 404, "user_not_found");
-  }
+  const { access: token } = await app.signedIn("root", "ADMIN");
+  const path = "/api/users/999/";
+  assertProblem(await app.call("GET", path, { token }), 404, "user_not_found");
+  assertProblem(await app.call("DELETE", path, { token }), 404, "user_not_found");
+  const patch = { token, body: { active: true } };
+  assertProblem(await app.call("PATCH", path, patch), 404, "user_not_found");
 });
 
 Deno.test("users: an admin changes fields and nothing else", async () => {

@@ -93,9 +93,6 @@ Deno.test("create_class makes a teacher's own class; an admin says whose", async
       const refused = await create(admin, { class_name: "D", teacher_id: wrong });
       assertEquals([refused.status, refused.body.code], [404, "user_not_found"]);
     }
-    for (const teacher_id of ["1e3", -1, 1.5, "NaN", "01", " 1", "1; DROP TABLE users", {}, true]) {
-      assertEquals((await create(admin, { class_name: "D", teacher_id })).status, 400);
-    }
     const two = { class_name: "D", teacher_id: rival.userId, teacherId: teacher.userId };
     assertEquals((await create(admin, two)).status, 400);
   });
@@ -111,9 +108,6 @@ Deno.test("a class is 404 where unknown or archived, 403 where another's", async
     for (const actor of [rival, stranger]) {
       assertEquals((await get(actor, classId)).body.code, "forbidden");
       assertEquals((await get(actor, 999)).body.code, "class_not_found");
-    }
-    for (const id of ["abc", "01", "1e3", "-1", "NaN", "1.0", "9".repeat(17), "%20"]) {
-      assertEquals((await get(teacher, id)).status, 400, id);
     }
     await call(teacher, "DELETE", `/api/class/${classId}/`);
     for (const actor of [admin, teacher, rival, student(0)]) {

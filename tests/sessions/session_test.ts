@@ -34,12 +34,8 @@ Deno.test("start-attendance refuses who may not, and what is no class", async ()
       (await call(teacher, "POST", start, { classId: 999 })).body.code,
       "class_not_found",
     );
-    for (
-      const class_id of ["01", "1e3", "-1", "NaN", "abc", 1.5, 0, null, {}, [], "1 OR 1=1", true]
-    ) {
-      const { status, body } = await call(teacher, "POST", start, { class_id });
-      assertEquals([status, body.errors[0].path], [400, "class_id"]);
-    }
+    const bad = await call(teacher, "POST", start, { class_id: "01" });
+    assertEquals([bad.status, bad.body.errors[0].path], [400, "class_id"]);
     const missing = await call(teacher, "POST", start, {});
     assertEquals(missing.body.errors, [{ path: "class_id", message: "Class ID required" }]);
     const both = await call(teacher, "POST", start, { class_id: classId, classId: classId + 1 });
