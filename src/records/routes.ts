@@ -1,16 +1,18 @@
 /** Closed sessions over HTTP: reading, correcting, the trail. */
 import { z } from "zod";
 import { CLOSED_AT, SESSION_ID, STARTED_AT } from "../sessions/examples.ts";
-import { NEXT, RECORD, SESSION } from "./examples.ts";
+import { CLASS_DETAIL, NEXT, RECORD, SESSION } from "./examples.ts";
 import { STUDENT, TEACHER } from "../accounts/examples.ts";
 import { defineRoute, ok, okList, pageQuery, type Route } from "../http/kit/route.ts";
 import { idParam } from "../kernel/ids.ts";
 import { changeView, recordDetailView, sessionDetailView, sessionView } from "./history.ts";
-import { myAttendanceView } from "./service.ts";
+import { myAttendanceView, type Records } from "./service.ts";
+import type { Admission } from "../classes/admission.ts";
+import { ofClass } from "../classes/routes.ts";
+import { className } from "../classes/schema.ts";
+import { classDetailView } from "./class_page.ts";
 import { correctionBody, sessionIdParam } from "./schema.ts";
-import type { Attendance } from "../sessions/service.ts";
 
-const ofClass = z.object({ id: idParam.meta({ description: "Id of the class" }) });
 const ofSession = ofClass.extend({ sessionId: sessionIdParam });
 const ofRecord = ofSession.extend({
   studentId: idParam.meta({ description: "Id of the student" }),
@@ -18,7 +20,64 @@ const ofRecord = ofSession.extend({
 
 const RECORD_DETAIL = { ...RECORD, marked_at: STARTED_AT, updated_at: CLOSED_AT };
 
-export const historyRoutes = (attendance: Attendance): Route[] => [
+const okDetail = ok(classDetailView).extend({
+  next: z.string().nullable().meta({ description: "Cursor of the next page of sessions" }),
+});
+
+const DETAIL = { success: true, data: CLASS_DETAIL, next: NEXT } as const;
+
+const STUDENTS_SEE = "A student sees only the own record in each session, and no other student's " +
+  "email. `limit` and `cursor` page the sessions; a page of a big class may end before `limit`.";
+
+export const recordRoutes = (records: Records, admission: Admission): Route[] => [
+  defineRoute({
+    method: "get",
+    path: "/api/class/get-class/:class_name/",
+    operationId: "getClassByName",
+    summary: "Get a class by its name, with its sessions",
+    description: `The name is percent-encoded, a slash in it as %2F. ${STUDENTS_SEE}`,
+    tag: "Classes",
+    access: "signed_in",
+    params: z.object({
+      class_name: className.meta({ description: "Name of the class, percent-encoded" }),
+    }),
+    query: pageQuery,
+    etag: true,
+    success: {
+      status: 200,
+      description: "The class and a page of its sessions",
+      schema: okDetail,
+      example: DETAIL,
+    },
+    errors: ["class_not_found", "class_name_ambiguous", "invalid_cursor"],
+    handler: async ({ actor, params, query }) => ({
+      success: true as const,
+      ...await records.classByName(actor, params.class_name, query),
+    }),
+  }),
+  defineRoute({
+    method: "get",
+    path: "/api/class/:id/",
+    operationId: "getClass",
+    summary: "Get a class, with its sessions",
+    description: STUDENTS_SEE,
+    tag: "Classes",
+    access: "class_member",
+    params: ofClass,
+    query: pageQuery,
+    etag: true,
+    success: {
+      status: 200,
+      description: "The class and a page of its sessions",
+      schema: okDetail,
+      example: DETAIL,
+    },
+    errors: ["class_not_found", "invalid_cursor"],
+    handler: async ({ actor, params, query }) => ({
+      success: true as const,
+      ...await records.classPage(await admission.admit(actor, params.id, "class_member"), query),
+    }),
+  }),
   defineRoute({
     method: "get",
     path: "/api/class/:id/my-attendance/",
@@ -46,7 +105,7 @@ export const historyRoutes = (attendance: Attendance): Route[] => [
     errors: ["class_not_found", "live_unavailable"],
     handler: async ({ actor, params }) => ({
       success: true as const,
-      data: await attendance.myAttendance(actor, params.id),
+      data: await records.myAttendance(await admission.admit(actor, params.id, "class_student")),
     }),
   }),
   defineRoute({
@@ -70,7 +129,7 @@ export const historyRoutes = (attendance: Attendance): Route[] => [
     errors: ["class_not_found", "invalid_cursor"],
     handler: async ({ actor, params, query }) => ({
       success: true as const,
-      ...await attendance.sessions(actor, params.id, query),
+      ...await records.sessions(await admission.admit(actor, params.id, "class_member"), query),
     }),
   }),
   defineRoute({
@@ -95,7 +154,10 @@ export const historyRoutes = (attendance: Attendance): Route[] => [
     errors: ["class_not_found", "session_not_found"],
     handler: async ({ actor, params }) => ({
       success: true as const,
-      data: await attendance.session(actor, params.id, params.sessionId),
+      data: await records.session(
+        await admission.admit(actor, params.id, "class_member"),
+        params.sessionId,
+      ),
     }),
   }),
   defineRoute({
@@ -118,8 +180,7 @@ export const historyRoutes = (attendance: Attendance): Route[] => [
     errors: ["class_not_found", "session_not_found", "record_not_found"],
     handler: async ({ actor, params, body }) => ({
       success: true as const,
-      data: await attendance.correct(actor, {
-        classId: params.id,
+      data: await records.correct(await admission.admit(actor, params.id, "class_staff"), {
         sessionId: params.sessionId,
         studentId: params.studentId,
         ...body,
@@ -160,7 +221,11 @@ export const historyRoutes = (attendance: Attendance): Route[] => [
     errors: ["class_not_found", "session_not_found", "invalid_cursor"],
     handler: async ({ actor, params, query }) => ({
       success: true as const,
-      ...await attendance.changes(actor, params.id, params.sessionId, query),
+      ...await records.changes(
+        await admission.admit(actor, params.id, "class_staff"),
+        params.sessionId,
+        query,
+      ),
     }),
   }),
 ];

@@ -1,12 +1,12 @@
 /** The running session over HTTP: the twins of the socket's events. */
-import { z } from "zod";
 import { SESSION_ID, STARTED_AT } from "./examples.ts";
 import { STUDENT, TEACHER } from "../accounts/examples.ts";
 import { AppError } from "../kernel/errors.ts";
 import { defineRoute, ok, type Route } from "../http/kit/route.ts";
-import { idParam } from "../kernel/ids.ts";
 import { marksBody, startBody } from "./schema.ts";
-import type { Attendance } from "./service.ts";
+import type { Sessions } from "./service.ts";
+import type { Admission } from "../classes/admission.ts";
+import { ofClass } from "../classes/routes.ts";
 import {
   doneView,
   marksView,
@@ -18,8 +18,6 @@ import {
   toSnapshot,
 } from "./views.ts";
 
-const ofClass = z.object({ id: idParam.meta({ description: "Id of the class" }) });
-
 const MARK = {
   studentId: `${STUDENT.id}`,
   status: "late",
@@ -30,7 +28,7 @@ const MARK = {
 
 const COUNTS = { present: 0, absent: 0, late: 1, excused: 0, total: 1 };
 
-export const liveRoutes = (attendance: Attendance): Route[] => [
+export const sessionRoutes = (sessions: Sessions, admission: Admission): Route[] => [
   defineRoute({
     method: "post",
     path: "/api/class/start-attendance/",
@@ -59,7 +57,9 @@ export const liveRoutes = (attendance: Attendance): Route[] => [
     errors: ["class_not_found", "session_already_active", "live_unavailable"],
     handler: async ({ actor, body }) => ({
       success: true as const,
-      data: toSessionStarted(await attendance.start(actor, body)),
+      data: toSessionStarted(
+        await sessions.start(await admission.admit(actor, body.classId, "class_staff"), body),
+      ),
     }),
   }),
   defineRoute({
@@ -97,7 +97,9 @@ export const liveRoutes = (attendance: Attendance): Route[] => [
     },
     errors: ["class_not_found", "no_active_session", "live_unavailable"],
     handler: async ({ actor, params }) => {
-      const snapshot = await attendance.snapshot(actor, params.id);
+      const snapshot = await sessions.snapshot(
+        await admission.admit(actor, params.id, "class_staff"),
+      );
       if (!snapshot.session) throw new AppError("no_active_session");
       return { success: true as const, data: toSnapshot(snapshot) };
     },
@@ -126,8 +128,7 @@ export const liveRoutes = (attendance: Attendance): Route[] => [
     handler: async ({ actor, params, body }) => ({
       success: true as const,
       data: toMarks(
-        await attendance.mark(actor, {
-          classId: params.id,
+        await sessions.mark(await admission.admit(actor, params.id, "class_staff"), {
           marks: body.marks,
           bulk: true,
           source: "http",
@@ -168,7 +169,7 @@ export const liveRoutes = (attendance: Attendance): Route[] => [
     errors: ["class_not_found", "no_active_session", "live_unavailable"],
     handler: async ({ actor, params }) => ({
       success: true as const,
-      data: toDone(await attendance.done(actor, params.id)),
+      data: toDone(await sessions.done(await admission.admit(actor, params.id, "class_staff"))),
     }),
   }),
   defineRoute({
@@ -183,7 +184,7 @@ export const liveRoutes = (attendance: Attendance): Route[] => [
     success: { status: 204, description: "The session is gone" },
     errors: ["class_not_found", "no_active_session", "live_unavailable"],
     handler: async ({ actor, params }) => {
-      await attendance.cancel(actor, params.id);
+      await sessions.cancel(await admission.admit(actor, params.id, "class_staff"));
       return undefined;
     },
   }),

@@ -15,8 +15,8 @@ import { checkResponse } from "../support/openapi_check.ts";
 import { openDatabase } from "../../src/adapters/sqlite/database.ts";
 import { createSqliteStorage } from "../../src/adapters/sqlite/storage.ts";
 import type { Role } from "../../src/kernel/actor.ts";
-import { userRoutes } from "../../src/accounts/people_routes.ts";
-import { createUsers } from "../../src/accounts/people.ts";
+import { peopleRoutes } from "../../src/accounts/people_routes.ts";
+import { createServices } from "../../src/services.ts";
 
 export const PASSWORD = "seven quiet herons";
 export const SECRET = "a secret for tests, 32 characters or more";
@@ -106,7 +106,8 @@ export async function openAccounts(
   const tokens = await createTokens({ secrets: [SECRET], accessTtlMs, now });
   const loginGuard = createLoginGuard(limits);
   const auth = createAuth({
-    storage,
+    users: storage.users,
+    families: storage.tokens,
     tokens,
     passwords,
     loginGuard,
@@ -114,7 +115,7 @@ export async function openAccounts(
     refreshTtlMs,
     now,
   });
-  const users = createUsers({ storage, live, passwords, now });
+  const { people: users } = createServices({ storage, live, passwords, now });
 
   const app = new Hono<AppEnv>({ strict: false });
   app.use("*", async (c, next) => {
@@ -127,7 +128,7 @@ export async function openAccounts(
     });
     await next();
   });
-  const routes = [...authRoutes(auth), ...userRoutes(users)];
+  const routes = [...authRoutes(auth), ...peopleRoutes(users)];
   mountRoutes(app, routes, {
     authenticate: auth.authenticate,
     idempotency: storage.idempotency,
