@@ -2,7 +2,6 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Answer, assertProblem, field, openAccounts, PASSWORD, text } from "./accounts_app.ts";
 import { createPasswords } from "../../src/accounts/password.ts";
 import { AppError } from "../../src/kernel/errors.ts";
-import { peopleRoutes } from "../../src/accounts/people_routes.ts";
 import { createPeople } from "../../src/accounts/people.ts";
 
 type App = Awaited<ReturnType<typeof openAccounts>>;
@@ -28,20 +27,6 @@ async function runSession(app: App, teacherId: number, name: string, roster: num
   });
   return id;
 }
-
-Deno.test("every account route refuses those who may not, by name", async () => {
-  await using app = await openAccounts();
-  const teacher = await app.signedIn("teacher", "TEACHER");
-  const student = await app.signedIn("student", "STUDENT");
-  for (const route of peopleRoutes(app.users)) {
-    const path = route.path.replace(":id", `${student.id}`);
-    const call = (token?: string) =>
-      app.call(route.method.toUpperCase(), path, token === undefined ? {} : { token });
-    assertProblem(await call(), 401, "authentication_required");
-    assertProblem(await call(student.access), 403, "forbidden");
-    if (route.access === "admin") assertProblem(await call(teacher.access), 403, "forbidden");
-  }
-});
 
 Deno.test("students lists active students, searched and paged", async () => {
   await using app = await openAccounts();
@@ -75,13 +60,6 @@ Deno.test("students lists active students, searched and paged", async () => {
   const third = await list(`?limit=2&cursor=${text(second.json, "next")}`);
   assertEquals([first, second, third].map(names), [["ann", "björn"], ["50%_off", "dave"], ["eve"]]);
   assertEquals(third.json["next"], null);
-
-  for (const query of ["?limit=0", "?limit=201", "?limit=1e1", "?limit=-1"]) {
-    assertProblem(await list(query), 400, "invalid_request", "limit");
-  }
-  for (const cursor of ["x", "IjAi", "bnVsbA", "MS41", "LTE"]) {
-    assertProblem(await list(`?cursor=${cursor}`), 400, "invalid_cursor");
-  }
 });
 
 Deno.test("lists carry an ETag and answer 304 to it", async () => {

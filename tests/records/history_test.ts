@@ -88,15 +88,6 @@ Deno.test("sessions are paged without gaps, by name, by id and as a list", async
         assertEquals(seen, ids);
       }
     }
-    const path = `/api/class/${classId}/sessions/`;
-    for (const query of ["limit=0", "limit=201", "limit=x", "limit=1e1", "cursor=", "cursor=zz"]) {
-      assertEquals((await call(teacher, "GET", `${path}?${query}`)).status, 400, query);
-    }
-    const forged = btoa(JSON.stringify(["2026", "x"])).replaceAll("=", "");
-    assertEquals(
-      (await call(teacher, "GET", `${path}?cursor=${forged}`)).body.code,
-      "invalid_cursor",
-    );
   });
 });
 
