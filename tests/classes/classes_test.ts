@@ -203,7 +203,8 @@ Deno.test("removing a student keeps the mark of the running session", async () =
     assertEquals((await call(rival, "DELETE", path)).status, 403);
     const removed = await call(teacher, "DELETE", path);
     assertEquals([removed.status, removed.body], [204, null]);
-    const left = { type: "enrolment", classId, userIds: [student(0).userId], enrolled: false };
+    const userIds = [student(0).userId];
+    const left = { type: "enrolment" as const, classId, userIds, enrolled: false };
     assertEquals(controls, [left]);
     // The rooms are told again: an earlier call may have failed before its news.
     assertEquals((await call(teacher, "DELETE", path)).body.code, "student_not_enrolled");
