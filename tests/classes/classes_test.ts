@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import type { ClassAccess } from "../../src/classes/admission.ts";
 import type { Actor } from "../../src/kernel/actor.ts";
 import { AppError } from "../../src/kernel/errors.ts";
-import { withSchool } from "./school.ts";
+import { withSchool } from "../support/school.ts";
 
 Deno.test("every route's examples fit its schemas", async () => {
   await withSchool(({ routes }) => {

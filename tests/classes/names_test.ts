@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { className } from "../../src/classes/schema.ts";
-import { withSchool } from "./school.ts";
+import { withSchool } from "../support/school.ts";
 
 const NAMES = [
   "Maths 1.0",

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { PAGE_RECORDS, readSessions } from "../../src/records/history.ts";
 import type { HistoryStore } from "../../src/records/store.ts";
 import type { StoredSession } from "../../src/sessions/archive.ts";
-import { withSchool } from "../classes/school.ts";
+import { withSchool } from "../support/school.ts";
 
 type Json = Record<string, unknown>;
 

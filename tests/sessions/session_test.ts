@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { MarkRequest } from "../../src/sessions/service.ts";
 import { AppError } from "../../src/kernel/errors.ts";
-import { withSchool } from "../classes/school.ts";
+import { withSchool } from "../support/school.ts";
 
 const start = "/api/class/start-attendance/";
 
