@@ -49,18 +49,6 @@ Deno.test("start-attendance refuses who may not, and what is no class", async ()
   });
 });
 
-Deno.test("of eight starts at once one wins, whatever form the id has", async () => {
-  await withSchool(async ({ call, teacher, classId }) => {
-    const all = await Promise.all(
-      Array.from(
-        { length: 8 },
-        (_, i) => call(teacher, "POST", start, i % 2 ? { classId } : { class_id: `${classId}` }),
-      ),
-    );
-    assertEquals(all.map((one) => one.status).sort(), [200, 409, 409, 409, 409, 409, 409, 409]);
-  });
-});
-
 Deno.test("marks over HTTP are stored, answered as the event has them, and counted", async () => {
   await withSchool(async ({ call, teacher, admin, student, classId, attendance, events, tick }) => {
     const path = `/api/class/${classId}/session/marks/`;
