@@ -24,6 +24,6 @@ export const apiRoutes = (
   ...authRoutes(auth),
   ...userRoutes(users),
   ...classRoutes(classes),
-  ...liveRoutes(attendance),
-  ...historyRoutes(attendance),
+  ...liveRoutes(attendance, classes),
+  ...historyRoutes(attendance, classes),
 ];

@@ -1,13 +1,18 @@
 /** Who gets into which class: the stored facts, put before policy. */
-import { type Access, classAllows, type ClassFacts, denied, roleAllows } from "../kernel/access.ts";
+import {
+  type ClassAccess,
+  classAllows,
+  type ClassFacts,
+  denied,
+  roleAllows,
+} from "../kernel/access.ts";
 import { AppError } from "../kernel/errors.ts";
 import type { ClassStore, StoredClass } from "./store.ts";
 import type { Actor } from "../kernel/actor.ts";
 
-export type ClassAccess = Extract<Access, "class_staff" | "class_member" | "class_student">;
-
 /** A class and what policy needs to know of it. */
 export interface ClassWithFacts {
+  readonly actor: Actor;
   readonly class: StoredClass;
   readonly facts: ClassFacts;
 }
@@ -29,7 +34,7 @@ export function createAdmission(
     const found = await classes.byId(classId);
     if (!found || found.archived) throw new AppError("class_not_found");
     const enrolled = actor.role === "STUDENT" && await classes.isEnrolled(classId, actor.userId);
-    return { class: found, facts: { teacherId: found.teacherId, enrolled } };
+    return { actor, class: found, facts: { teacherId: found.teacherId, enrolled } };
   }
   return {
     facts,

@@ -8,6 +8,7 @@ import {
   pageQuery,
   type Route,
 } from "../http/kit/route.ts";
+import { classRouteOf } from "./class_route.ts";
 import { idParam } from "../kernel/ids.ts";
 import { CLASS } from "./examples.ts";
 import { CLASS_DETAIL, NEXT } from "../records/examples.ts";
@@ -32,7 +33,10 @@ const DETAIL = { success: true, data: CLASS_DETAIL, next: NEXT } as const;
 const STUDENTS_SEE = "A student sees only the own record in each session, and no other student's " +
   "email. `limit` and `cursor` page the sessions; a page of a big class may end before `limit`.";
 
-export const classRoutes = (classes: Classes): Route[] => [
+export const classRoutes = (
+  classes: Classes,
+  classRoute = classRouteOf(classes),
+): Route[] => [
   defineRoute({
     method: "get",
     path: "/api/class/list_classes/",
@@ -101,7 +105,7 @@ export const classRoutes = (classes: Classes): Route[] => [
       ...await classes.byName(actor, params.class_name, query),
     }),
   }),
-  defineRoute({
+  classRoute({
     method: "get",
     path: "/api/class/:id/",
     operationId: "getClass",
@@ -124,7 +128,7 @@ export const classRoutes = (classes: Classes): Route[] => [
       ...await classes.byId(actor, params.id, query),
     }),
   }),
-  defineRoute({
+  classRoute({
     method: "patch",
     path: "/api/class/:id/",
     operationId: "updateClass",
@@ -150,7 +154,7 @@ export const classRoutes = (classes: Classes): Route[] => [
       data: await classes.update(actor, params.id, body),
     }),
   }),
-  defineRoute({
+  classRoute({
     method: "delete",
     path: "/api/class/:id/",
     operationId: "archiveClass",
@@ -166,7 +170,7 @@ export const classRoutes = (classes: Classes): Route[] => [
       return undefined;
     },
   }),
-  defineRoute({
+  classRoute({
     method: "post",
     path: "/api/class/:id/add-student/:student_id/",
     operationId: "addStudent",
@@ -187,7 +191,7 @@ export const classRoutes = (classes: Classes): Route[] => [
       data: await classes.addStudent(actor, params.id, params.student_id),
     }),
   }),
-  defineRoute({
+  classRoute({
     method: "delete",
     path: "/api/class/:id/students/:student_id/",
     operationId: "removeStudent",
@@ -203,7 +207,7 @@ export const classRoutes = (classes: Classes): Route[] => [
       return undefined;
     },
   }),
-  defineRoute({
+  classRoute({
     method: "post",
     path: "/api/class/:id/students/",
     operationId: "importStudents",

@@ -2,7 +2,9 @@
 import { Hono } from "hono";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { AppError } from "../kernel/errors.ts";
-import { type AppEnv, problemResponse } from "./kit/mount.ts";
+import type { AppEnv } from "./kit/context.ts";
+import { problemResponse } from "./kit/problem.ts";
+import { requestContext } from "./kit/request_context.ts";
 
 /** What is served: prom-client's registry, which is loaded only where there is one. */
 export interface Exposition {
@@ -19,20 +21,15 @@ export function metricsApp(
   const expected = token === null ? null : digest(`Bearer ${token}`);
   const app = new Hono<AppEnv>({ strict: false });
   app.get("/metrics", async (c) => {
-    const info = c.get("info");
-    info.route = "/metrics";
+    c.get("info").route = "/metrics";
     const shown = digest(c.req.header("authorization") ?? "");
     if (expected && !timingSafeEqual(shown, expected)) {
       const detail = "The metrics token is needed, as Authorization: Bearer …";
-      const refusal = problemResponse(new AppError("authentication_required", { detail }), info);
-      refusal.headers.set("WWW-Authenticate", "Bearer");
-      return refusal;
+      throw new AppError("authentication_required", { detail });
     }
     return c.body(await registry.metrics(), 200, {
       "Cache-Control": "no-store",
       "Content-Type": registry.contentType,
-      "X-Content-Type-Options": "nosniff",
-      "X-Request-Id": info.id,
     });
   });
   return app;
@@ -41,13 +38,9 @@ export function metricsApp(
 /** An app with one page, for a port of its own. */
 export function alone(page: Hono<AppEnv>): Hono<AppEnv> {
   const app = new Hono<AppEnv>({ strict: false });
-  app.use("*", async function requestContext(c, next) {
-    const id = crypto.randomUUID();
-    c.set("info", { id, address: "unknown", route: null, userId: null, failure: null });
-    await next();
-  });
+  app.use(requestContext());
   app.route("/", page);
-  app.notFound((c) => problemResponse(new AppError("not_found"), c.get("info")));
-  app.onError((error, c) => problemResponse(error, c.get("info")));
+  app.notFound((c) => problemResponse(c, new AppError("not_found")));
+  app.onError((error, c) => problemResponse(c, error));
   return app;
 }

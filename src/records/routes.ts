@@ -3,7 +3,9 @@ import { z } from "zod";
 import { CLOSED_AT, SESSION_ID, STARTED_AT } from "../sessions/examples.ts";
 import { NEXT, RECORD, SESSION } from "./examples.ts";
 import { STUDENT, TEACHER } from "../accounts/examples.ts";
-import { defineRoute, ok, okList, pageQuery, type Route } from "../http/kit/route.ts";
+import type { Admission } from "../classes/admission.ts";
+import { classRouteOf } from "../classes/class_route.ts";
+import { ok, okList, pageQuery, type Route } from "../http/kit/route.ts";
 import { idParam } from "../kernel/ids.ts";
 import { changeView, recordDetailView, sessionDetailView, sessionView } from "./history.ts";
 import { myAttendanceView } from "./service.ts";
@@ -18,8 +20,12 @@ const ofRecord = ofSession.extend({
 
 const RECORD_DETAIL = { ...RECORD, marked_at: STARTED_AT, updated_at: CLOSED_AT };
 
-export const historyRoutes = (attendance: Attendance): Route[] => [
-  defineRoute({
+export const historyRoutes = (
+  attendance: Attendance,
+  classes: Pick<Admission, "admit">,
+  classRoute = classRouteOf(classes),
+): Route[] => [
+  classRoute({
     method: "get",
     path: "/api/class/:id/my-attendance/",
     operationId: "getMyAttendance",
@@ -49,7 +55,7 @@ export const historyRoutes = (attendance: Attendance): Route[] => [
       data: await attendance.myAttendance(actor, params.id),
     }),
   }),
-  defineRoute({
+  classRoute({
     method: "get",
     path: "/api/class/:id/sessions/",
     operationId: "listSessions",
@@ -73,7 +79,7 @@ export const historyRoutes = (attendance: Attendance): Route[] => [
       ...await attendance.sessions(actor, params.id, query),
     }),
   }),
-  defineRoute({
+  classRoute({
     method: "get",
     path: "/api/class/:id/sessions/:sessionId/",
     operationId: "getSession",
@@ -98,7 +104,7 @@ export const historyRoutes = (attendance: Attendance): Route[] => [
       data: await attendance.session(actor, params.id, params.sessionId),
     }),
   }),
-  defineRoute({
+  classRoute({
     method: "patch",
     path: "/api/class/:id/sessions/:sessionId/records/:studentId/",
     operationId: "correctRecord",
@@ -126,7 +132,7 @@ export const historyRoutes = (attendance: Attendance): Route[] => [
       }),
     }),
   }),
-  defineRoute({
+  classRoute({
     method: "get",
     path: "/api/class/:id/sessions/:sessionId/changes/",
     operationId: "listRecordChanges",

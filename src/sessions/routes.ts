@@ -3,6 +3,8 @@ import { z } from "zod";
 import { SESSION_ID, STARTED_AT } from "./examples.ts";
 import { STUDENT, TEACHER } from "../accounts/examples.ts";
 import { AppError } from "../kernel/errors.ts";
+import type { Admission } from "../classes/admission.ts";
+import { classRouteOf } from "../classes/class_route.ts";
 import { defineRoute, ok, type Route } from "../http/kit/route.ts";
 import { idParam } from "../kernel/ids.ts";
 import { marksBody, startBody } from "./schema.ts";
@@ -30,7 +32,11 @@ const MARK = {
 
 const COUNTS = { present: 0, absent: 0, late: 1, excused: 0, total: 1 };
 
-export const liveRoutes = (attendance: Attendance): Route[] => [
+export const liveRoutes = (
+  attendance: Attendance,
+  classes: Pick<Admission, "admit">,
+  classRoute = classRouteOf(classes),
+): Route[] => [
   defineRoute({
     method: "post",
     path: "/api/class/start-attendance/",
@@ -62,7 +68,7 @@ export const liveRoutes = (attendance: Attendance): Route[] => [
       data: toSessionStarted(await attendance.start(actor, body)),
     }),
   }),
-  defineRoute({
+  classRoute({
     method: "get",
     path: "/api/class/:id/session/",
     operationId: "getRunningSession",
@@ -102,7 +108,7 @@ export const liveRoutes = (attendance: Attendance): Route[] => [
       return { success: true as const, data: toSnapshot(snapshot) };
     },
   }),
-  defineRoute({
+  classRoute({
     method: "post",
     path: "/api/class/:id/session/marks/",
     operationId: "markAttendance",
@@ -135,7 +141,7 @@ export const liveRoutes = (attendance: Attendance): Route[] => [
       ),
     }),
   }),
-  defineRoute({
+  classRoute({
     method: "post",
     path: "/api/class/:id/session/done/",
     operationId: "finishAttendance",
@@ -171,7 +177,7 @@ export const liveRoutes = (attendance: Attendance): Route[] => [
       data: toDone(await attendance.done(actor, params.id)),
     }),
   }),
-  defineRoute({
+  classRoute({
     method: "delete",
     path: "/api/class/:id/session/",
     operationId: "cancelAttendance",

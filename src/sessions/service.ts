@@ -1,6 +1,7 @@
 /** Taking attendance: start, mark, count, close. Knows no transport. */
 import { isStaff } from "../kernel/access.ts";
-import type { Admission, ClassAccess, ClassWithFacts } from "../classes/admission.ts";
+import type { ClassAccess } from "../kernel/access.ts";
+import type { Admission, ClassWithFacts } from "../classes/admission.ts";
 import { AppError } from "../kernel/errors.ts";
 import type {
   LiveEvent,

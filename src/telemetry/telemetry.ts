@@ -1,11 +1,12 @@
 /** What looks on while the service works: metrics and traces, each only where asked for. */
 import deno from "../../deno.json" with { type: "json" };
-import type { AppDeps } from "../app.ts";
+import type { Hono } from "hono";
+import type { AppEnv } from "../http/kit/context.ts";
 import type { Config } from "../config.ts";
 import { listen, type Listener, type ListenOptions } from "../http/kit/listen.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { alone, metricsApp } from "../http/metrics.ts";
-import type { RequestObserver } from "../http/kit/mount.ts";
+import type { RequestObserver } from "../http/kit/request_log.ts";
 import type { LiveStore } from "../sessions/live_store.ts";
 import { watchEventLoop } from "./loop_delay.ts";
 import { countMarks } from "./marks.ts";
@@ -23,7 +24,7 @@ export interface Telemetry {
   readonly requestObservers: readonly RequestObserver[];
   readonly frameObservers: readonly FrameObserver[];
   /** Serves the metrics on a port of their own, or returns the page that does. */
-  expose(hub: Pick<Hub, "stats">): Promise<AppDeps["pages"]>;
+  expose(hub: Pick<Hub, "stats">): Promise<readonly Hono<AppEnv>[]>;
   close(): Promise<void>;
 }
 
