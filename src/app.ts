@@ -23,7 +23,8 @@ export interface AppDeps extends MountDeps {
 }
 
 export function createApp(deps: AppDeps): Hono<AppEnv> {
-  const { routes, sockets, pages, allowedOrigins, trustProxy, logger, requestObservers = [] } = deps;
+  const { routes, sockets, pages, allowedOrigins, trustProxy, logger, requestObservers = [] } =
+    deps;
   const app = new Hono<AppEnv>({ strict: false });
 
   app.use(requestLog([logTo(logger), ...requestObservers]));

@@ -3,14 +3,11 @@ import { join } from "node:path";
 import deno from "../deno.json" with { type: "json" };
 import { type Adapters, dataDirectory, openAdapters, openLoginMemory } from "./open_adapters.ts";
 import { createApp } from "./app.ts";
-import { createAttendance } from "./sessions/service.ts";
 import { createLoginGuard } from "./accounts/login_guard.ts";
 import { createPasswords } from "./accounts/password.ts";
 import { loadSecret } from "./accounts/secret.ts";
 import { createAuth } from "./accounts/sign_in.ts";
 import { createTokens } from "./accounts/token.ts";
-import { createAdmission } from "./classes/admission.ts";
-import { createClasses } from "./classes/service.ts";
 import type { Config } from "./config.ts";
 import { readConfig, run } from "./environment.ts";
 import { asyncApiDocument } from "./http/docs/asyncapi.ts";
@@ -37,7 +34,7 @@ import { apiRoutes } from "./routes.ts";
 import { cacheClasses, type ClassCache } from "./classes/class_cache.ts";
 import { cacheUsers, type UserCache } from "./accounts/user_cache.ts";
 import { openTelemetry } from "./telemetry/telemetry.ts";
-import { createUsers } from "./accounts/people.ts";
+import { createServices } from "./services.ts";
 
 const SWEEP_MS = 5_000;
 const PURGE_MS = 3_600_000;
@@ -103,9 +100,13 @@ export async function serve(
     onError: report,
     watch: telemetry.storage,
   });
-  const userCache = cacheUsers(adapters.storage, { now });
-  const classCache = cacheClasses(userCache.storage, { now });
-  const { storage } = classCache;
+  const userCache = cacheUsers(adapters.storage.users, { now });
+  const classCache = cacheClasses(adapters.storage.classes, { now });
+  const storage = {
+    ...adapters.storage,
+    users: userCache.users,
+    classes: classCache.classes,
+  };
   const live = forgetOnNews(telemetry.live(adapters.live), {
     users: userCache,
     classes: classCache,
@@ -121,7 +122,8 @@ export async function serve(
   });
   const limit = config.RATE_LIMIT ? createHttpLimit(HTTP_LIMIT) : null;
   const auth = createAuth({
-    storage,
+    users: storage.users,
+    families: storage.tokens,
     tokens: await createTokens({ secrets, accessTtlMs: config.ACCESS_TOKEN_TTL, now }),
     passwords,
     loginGuard,
@@ -129,20 +131,16 @@ export async function serve(
     refreshTtlMs: config.REFRESH_TOKEN_TTL,
     now,
   });
-  const users = createUsers({ storage, live, passwords, now });
-  const classes = createClasses({ storage, live, now });
-  const attendance = createAttendance({
+  const services = createServices({
     storage,
     live,
-    classes,
-    markers: createAdmission(classCache.classes),
+    passwords,
     now,
-    uuid: () => crypto.randomUUID(),
+    remembered: classCache.remembered,
   });
   const hub = createHub({
     live,
-    attendance,
-    classes,
+    ...services,
     auth,
     logger,
     now,
@@ -150,7 +148,7 @@ export async function serve(
     frameObservers: telemetry.frameObservers,
   });
 
-  const routes = apiRoutes({ auth, users, classes, attendance });
+  const routes = apiRoutes({ ...services, auth });
   let draining = false;
   const app = createApp({
     routes,
@@ -180,9 +178,9 @@ export async function serve(
   });
 
   // Before anyone connects: what the last process left half closed is finished now.
-  await attendance.sweep().catch(report);
+  await services.sessions.sweep().catch(report);
   const timers = [
-    setInterval(() => attendance.sweep(SWEEP_MS).catch(report), SWEEP_MS),
+    setInterval(() => services.sessions.sweep(SWEEP_MS).catch(report), SWEEP_MS),
     setInterval(() => {
       const at = now();
       Promise.all([

@@ -1,10 +1,9 @@
 /** The list of people, and what administrators do with accounts. */
 import { checkPassword, type Passwords } from "./password.ts";
 import { AppError } from "../kernel/errors.ts";
-import type { LiveStore } from "../sessions/live_store.ts";
+import type { AccountNews } from "./news.ts";
 import type { IdPage } from "../kernel/page.ts";
-import type { Storage } from "../adapters/storage.ts";
-import type { StoredUser } from "./store.ts";
+import type { StoredUser, TokenStore, UserStore } from "./store.ts";
 import type { Role } from "../kernel/actor.ts";
 import type { User } from "./schema.ts";
 
@@ -30,7 +29,7 @@ export interface UserPatch {
   readonly password?: string;
 }
 
-export interface Users {
+export interface People {
   list(filter: UserFilter, page: IdPage): Promise<readonly StoredUser[]>;
   /** Active students. */
   students(search: string | undefined, page: IdPage): Promise<readonly StoredUser[]>;
@@ -59,16 +58,17 @@ export const userView = ({ id, username, email, role }: StoredUser): User => ({
   role,
 });
 
-export function createUsers(
-  { storage, live, passwords, now }: {
-    storage: Pick<Storage, "users" | "tokens" | "classes">;
-    live: Pick<LiveStore, "publishControl" | "updateClass">;
+export function createPeople(
+  { users, tokens, news, passwords, now }: {
+    users: UserStore;
+    tokens: Pick<TokenStore, "revokeUser">;
+    news: AccountNews;
     passwords: Passwords;
     now: () => number;
   },
-): Users {
+): People {
   const byId = async (id: number) => {
-    const user = await storage.users.byId(id);
+    const user = await users.byId(id);
     if (!user) throw new AppError("user_not_found");
     return user;
   };
@@ -77,16 +77,7 @@ export function createUsers(
     checkPassword(password, { username, email });
     const passwordHash = await passwords.hash(password);
     const at = new Date(now()).toISOString();
-    return await storage.users.create({ username, email, passwordHash, role, at });
-  };
-
-  /** Running sessions count active students only. */
-  const updateRosters = async ({ id, role, active }: StoredUser) => {
-    if (role !== "STUDENT") return;
-    const change = active ? { enrol: [id] } : { unenrol: [id] };
-    for (const classId of await storage.classes.enrolledIn(id)) {
-      await live.updateClass(classId, change);
-    }
+    return await users.create({ username, email, passwordHash, role, at });
   };
 
   const update = async (id: number, { password, ...fields }: UserPatch) => {
@@ -97,23 +88,25 @@ export function createUsers(
         email: fields.email ?? before.email,
       });
     }
-    const user = await storage.users.update(id, {
+    const user = await users.update(id, {
       ...fields,
       ...(password === undefined ? {} : { passwordHash: await passwords.hash(password) }),
     });
-    if (password !== undefined || !user.active) await storage.tokens.revokeUser(id);
+    if (password !== undefined || !user.active) await tokens.revokeUser(id);
     // Told whenever asked for, changed or not: a repeat then finishes what a failure cut short.
     if (fields.active !== undefined || fields.role !== undefined) {
-      await live.publishControl({ type: "user", userId: id });
+      await news.changed(id);
     }
-    if (fields.active !== undefined) await updateRosters(user);
+    if (fields.active !== undefined && user.role === "STUDENT") {
+      await news.studentActivity(id, user.active);
+    }
     return user;
   };
 
   return {
-    list: (filter, page) => storage.users.list(filter, page),
+    list: (filter, page) => users.list(filter, page),
     students: (search, page) =>
-      storage.users.list(
+      users.list(
         { role: "STUDENT", active: true, ...(search === undefined ? {} : { search }) },
         page,
       ),

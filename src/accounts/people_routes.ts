@@ -6,7 +6,7 @@ import type { StoredUser } from "./store.ts";
 import { email, password, user, username } from "./schema.ts";
 import { idNumber, idParam } from "../kernel/ids.ts";
 import { role } from "../kernel/actor.ts";
-import { type Users, userView } from "./people.ts";
+import { type People, userView } from "./people.ts";
 
 const account = user.extend({ active: z.boolean(), created_at: z.iso.datetime() }).meta({
   id: "Account",
@@ -62,7 +62,7 @@ const EXAMPLE: Account = {
 };
 
 /** The list of students, and the administration of accounts. */
-export const userRoutes = (users: Users): Route[] => [
+export const peopleRoutes = (users: People): Route[] => [
   defineRoute({
     method: "get",
     path: "/api/students/",

@@ -1,8 +1,7 @@
 /** Signing up, signing in, and staying signed in. */
 import { createHash } from "node:crypto";
 import { AppError } from "../kernel/errors.ts";
-import type { Storage } from "../adapters/storage.ts";
-import type { StoredUser } from "./store.ts";
+import type { StoredUser, TokenStore, UserStore } from "./store.ts";
 import type { Actor, Role } from "../kernel/actor.ts";
 import { handleKey } from "../kernel/names.ts";
 import type { LoginGuard } from "./login_guard.ts";
@@ -100,7 +99,8 @@ const accountOf = (userId: number) => `user:${userId}`;
 /** @param refreshTtlMs life of a refresh token in milliseconds, anew with each rotation */
 export function createAuth(
   {
-    storage,
+    users,
+    families,
     tokens,
     passwords,
     loginGuard,
@@ -109,7 +109,8 @@ export function createAuth(
     now,
     randomBytes = (length) => crypto.getRandomValues(new Uint8Array(length)),
   }: {
-    storage: Pick<Storage, "users" | "tokens">;
+    users: UserStore;
+    families: TokenStore;
     tokens: Tokens;
     passwords: Passwords;
     loginGuard: LoginGuard;
@@ -128,7 +129,7 @@ export function createAuth(
   };
 
   const prove = async (handle: string, password: string) => {
-    const user = await storage.users.byHandle(handle);
+    const user = await users.byHandle(handle);
     if (!user) {
       await passwords.verifyDummy(password);
       return null;
@@ -143,7 +144,7 @@ export function createAuth(
     const refresh = randomText(randomBytes);
     const hash = sha256(refresh);
     const { at, expiresAt } = times();
-    await storage.tokens.create({
+    await families.create({
       hash,
       family: crypto.randomUUID(),
       userId: user.id,
@@ -152,9 +153,9 @@ export function createAuth(
     });
     // The password may have been changed while it was being checked, and with that every family
     // revoked but this new one.
-    const present = await storage.users.withHash(user.id);
+    const present = await users.withHash(user.id);
     if (!present?.active || present.passwordHash !== user.passwordHash) {
-      await storage.tokens.revokeFamily(hash);
+      await families.revokeFamily(hash);
       return null;
     }
     return { access: await tokens.issue(actorOf(present)), refresh };
@@ -169,11 +170,11 @@ export function createAuth(
       }
       checkPassword(password, { username, email });
       const passwordHash = await passwords.hash(password);
-      return await storage.users.create({ username, email, passwordHash, role, at: times().at });
+      return await users.create({ username, email, passwordHash, role, at: times().at });
     },
 
     async login({ handle, password, address }) {
-      const known = await storage.users.byHandle(handle);
+      const known = await users.byHandle(handle);
       const account = known ? accountOf(known.id) : `handle:${handleKey(handle)}`;
       const pair = await loginGuard.attempt(
         { account, address },
@@ -186,7 +187,7 @@ export function createAuth(
     async refresh(token) {
       const next = randomText(randomBytes);
       const { at, expiresAt } = times();
-      const turn = await storage.tokens.rotate({
+      const turn = await families.rotate({
         hash: sha256(token),
         nextHash: sha256(next),
         nextExpiresAt: expiresAt,
@@ -194,14 +195,14 @@ export function createAuth(
       });
       if (turn.outcome === "unknown") throw new AppError("token_invalid");
       if (turn.outcome === "reused") throw new AppError("token_reused");
-      const user = activeUser(await storage.users.byId(turn.userId));
+      const user = activeUser(await users.byId(turn.userId));
       return { access: await tokens.issue(actorOf(user)), refresh: next };
     },
 
-    logout: (token) => storage.tokens.revokeFamily(sha256(token)),
+    logout: (token) => families.revokeFamily(sha256(token)),
 
     async changePassword({ userId }, { current, next, address }) {
-      const user = await storage.users.withHash(userId);
+      const user = await users.withHash(userId);
       if (!user) throw new AppError("token_invalid");
       const right = await loginGuard.attempt(
         { account: accountOf(userId), address },
@@ -215,23 +216,23 @@ export function createAuth(
         });
       }
       checkPassword(next, user, "next");
-      await storage.users.update(userId, { passwordHash: await passwords.hash(next) });
-      await storage.tokens.revokeUser(userId);
+      await users.update(userId, { passwordHash: await passwords.hash(next) });
+      await families.revokeUser(userId);
     },
 
     async authenticate(token) {
       const { userId } = await verified(token);
-      return new SignedIn(activeUser(await storage.users.byId(userId)));
+      return new SignedIn(activeUser(await users.byId(userId)));
     },
 
     async authenticateToken(token) {
       const { userId, expiresAtMs } = await verified(token);
-      return { actor: actorOf(activeUser(await storage.users.byId(userId))), expiresAtMs };
+      return { actor: actorOf(activeUser(await users.byId(userId))), expiresAtMs };
     },
 
     async me(actor) {
       if (actor instanceof SignedIn) return actor.user;
-      return activeUser(await storage.users.byId(actor.userId));
+      return activeUser(await users.byId(actor.userId));
     },
   };
 }

@@ -21,7 +21,7 @@ export function usersSeenBy(viewer: Actor): (user: StoredUser) => User {
 
 /** Looks users up by ids that history or a class refers to, so each one exists. */
 export async function usersById(
-  users: UserStore,
+  users: Pick<UserStore, "byId">,
   ids: Iterable<number>,
 ): Promise<(id: number) => StoredUser> {
   const wanted = [...new Set(ids)];

@@ -5,37 +5,31 @@
  */
 import { createShortMemory } from "../kernel/short_memory.ts";
 import type { ClassStore } from "./store.ts";
-import type { Storage } from "../adapters/storage.ts";
 
 export interface ClassCache {
   /** Forgets what is changed through it; reads as it is. */
-  readonly storage: Storage;
+  readonly classes: ClassStore;
   /** Reads what may be a second old. */
-  readonly classes: Pick<ClassStore, "byId" | "isEnrolled">;
+  readonly remembered: Pick<ClassStore, "byId" | "isEnrolled">;
   forget(classId: number): void;
   forgetAll(): void;
 }
 
-export function cacheClasses(
-  storage: Storage,
-  { now }: { now: () => number },
-): ClassCache {
-  const memory = createShortMemory({ read: (id) => storage.classes.byId(id), now });
+/** @param now milliseconds since 1970 */
+export function cacheClasses(classes: ClassStore, { now }: { now: () => number }): ClassCache {
+  const memory = createShortMemory({ read: (id) => classes.byId(id), now });
   return {
     forget: memory.forget,
     forgetAll: memory.forgetAll,
-    classes: { byId: memory.get, isEnrolled: storage.classes.isEnrolled },
-    storage: {
-      ...storage,
-      classes: {
-        ...storage.classes,
-        async update(id, patch) {
-          try {
-            return await storage.classes.update(id, patch);
-          } finally {
-            memory.forget(id);
-          }
-        },
+    remembered: { byId: memory.get, isEnrolled: classes.isEnrolled },
+    classes: {
+      ...classes,
+      async update(id, patch) {
+        try {
+          return await classes.update(id, patch);
+        } finally {
+          memory.forget(id);
+        }
       },
     },
   };

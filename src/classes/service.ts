@@ -1,55 +1,44 @@
 /** Classes: who teaches, who is enrolled. Knows no transport. */
-import type { PageInput } from "../kernel/page.ts";
 import { denied, roleAllows } from "../kernel/access.ts";
-import { AppError } from "../kernel/errors.ts";
-import type { LiveStore } from "../sessions/live_store.ts";
-import type { Storage } from "../adapters/storage.ts";
 import type { Actor } from "../kernel/actor.ts";
-import { handleKey } from "../kernel/names.ts";
-import { type Admission, createAdmission } from "./admission.ts";
-import type { ClassPage } from "../records/class_page.ts";
-import { createClassReader } from "./views.ts";
+import { AppError } from "../kernel/errors.ts";
+import type { StaffPass } from "./admission.ts";
+import type { ClassNews } from "./news.ts";
 import type { ClassView, CreateClass, UpdateClass } from "./schema.ts";
-import type { ImportResult } from "../imports/schema.ts";
+import type { ClassStore } from "./store.ts";
+import type { ClassViews } from "./views.ts";
 
-/**
- * A class that is unknown or archived is `class_not_found`; another's class is `forbidden`, except
- * by name, where it is not found either. The role is looked at before the class.
- */
-export interface Classes extends Admission {
+export interface Classes {
   /** All that the actor teaches or is enrolled in; every one for an admin. */
   list(actor: Actor): Promise<ClassView[]>;
-  /** @throws AppError `class_name_taken`, `user_not_found` (the teacher) */
+  /** @throws AppError `forbidden`, `class_name_taken`, `user_not_found` (the teacher) */
   create(actor: Actor, input: CreateClass): Promise<ClassView>;
-  /** @throws AppError `class_name_ambiguous` */
-  byName(actor: Actor, name: string, page: PageInput): Promise<ClassPage>;
-  byId(actor: Actor, classId: number, page: PageInput): Promise<ClassPage>;
-  /** @throws AppError `class_name_taken`, `user_not_found` (the teacher) */
-  update(actor: Actor, classId: number, patch: UpdateClass): Promise<ClassView>;
+  /** @throws AppError `forbidden`, `class_name_taken`, `user_not_found` (the teacher) */
+  update(pass: StaffPass, patch: UpdateClass): Promise<ClassView>;
   /** @throws AppError `session_running` */
-  archive(actor: Actor, classId: number): Promise<void>;
+  archive(pass: StaffPass): Promise<void>;
   /** Enrolling twice is no error. @throws AppError `student_not_found` */
-  addStudent(actor: Actor, classId: number, studentId: number): Promise<ClassView>;
+  addStudent(pass: StaffPass, studentId: number): Promise<ClassView>;
   /** @throws AppError `student_not_enrolled` */
-  removeStudent(actor: Actor, classId: number, studentId: number): Promise<void>;
-  /** Enrols by email or username. */
-  importStudents(
-    actor: Actor,
-    classId: number,
-    handles: readonly string[],
-  ): Promise<ImportResult>;
+  removeStudent(pass: StaffPass, studentId: number): Promise<void>;
+  /** Enrols active students; returns which were new. Ids of nobody else are left out. */
+  enrol(pass: StaffPass, studentIds: readonly number[]): ReturnType<ClassStore["enrol"]>;
   /** The classes whose rooms a socket is in by itself: a teacher's own, a student's, none for admins. */
   roomsOf(actor: Actor): Promise<readonly number[]>;
+  /** The class's teacher; null where it is archived or unknown. */
+  teacherOf(classId: number): Promise<number | null>;
 }
 
 export function createClasses(
-  { storage, live, now }: { storage: Storage; live: LiveStore; now: () => number },
+  { classes, views, news, now }: {
+    classes: ClassStore;
+    views: ClassViews;
+    news: ClassNews;
+    /** Milliseconds since 1970. */
+    now: () => number;
+  },
 ): Classes {
-  const { classes, users } = storage;
   const isoNow = () => new Date(now()).toISOString();
-
-  const { facts, admit } = createAdmission(classes);
-  const { viewsOf, viewOf, pageOf } = createClassReader(storage);
 
   function teacherForNew(actor: Actor, given: number | undefined): number {
     if (actor.role === "TEACHER") {
@@ -67,128 +56,60 @@ export function createClasses(
   }
 
   /** Storage comes first, so that a start in between reads the new list itself. */
-  async function enrol(classId: number, studentIds: readonly number[]) {
-    const outcome = await classes.enrol(classId, studentIds, isoNow());
-    const present = [...outcome.added, ...outcome.already];
-    // Those enrolled before are told again: an earlier call may have failed between the two.
-    if (present.length > 0) await live.updateClass(classId, { enrol: present });
-    if (outcome.added.length > 0) {
-      await live.publishControl({
-        type: "enrolment",
-        classId,
-        userIds: outcome.added,
-        enrolled: true,
-      });
-    }
+  const enrol: Classes["enrol"] = async ({ class: { id } }, studentIds) => {
+    const outcome = await classes.enrol(id, studentIds, isoNow());
+    await news.enrolled(id, outcome);
     return outcome;
-  }
-
-  /** A session that slipped in while the class was archived ends; the sweeper writes its audit line. */
-  async function cancelLate(actor: Actor, classId: number): Promise<void> {
-    const late = await live.session(classId);
-    if (!late) return;
-    try {
-      await live.beginClose({
-        classId,
-        sessionId: late.sessionId,
-        outcome: "cancelled",
-        closedBy: actor.userId,
-        closedAt: isoNow(),
-      });
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== "no_active_session") throw error;
-    }
-  }
+  };
 
   return {
-    facts,
-    admit,
-
     async list(actor) {
-      return await viewsOf(actor, await classes.visibleTo(actor));
+      return await views.viewsOf(actor, await classes.visibleTo(actor));
     },
 
     async create(actor, input) {
       if (!roleAllows("teacher_or_admin", actor)) throw denied("teacher_or_admin");
       const teacherId = teacherForNew(actor, input.teacherId);
       const made = await classes.create({ teacherId, name: input.name, at: isoNow() });
-      await live.publishControl({ type: "class", classId: made.id });
-      return await viewOf(actor, made);
+      await news.changed(made.id);
+      return await views.viewOf(actor, made);
     },
 
-    async byName(actor, name, page) {
-      const [found, ...others] = await classes.visibleByName(actor, name);
-      if (!found) throw new AppError("class_not_found");
-      if (others.length > 0) {
-        const ids = [found, ...others].map(({ id }) => id);
-        throw new AppError("class_name_ambiguous", {
-          detail: `Several classes have this name (ids ${ids.join(", ")}); use the id`,
-          extra: { class_ids: ids },
-        });
-      }
-      return await pageOf(actor, found, page);
-    },
-
-    async byId(actor, classId, page) {
-      const { class: found } = await admit(actor, classId, "class_member");
-      return await pageOf(actor, found, page);
-    },
-
-    async update(actor, classId, { name, markVisibility, teacherId }) {
-      const { class: before } = await admit(actor, classId, "class_staff");
+    async update({ actor, class: before }, { name, markVisibility, teacherId }) {
       const moves = teacherId !== undefined && teacherId !== before.teacherId;
       if (moves && actor.role !== "ADMIN") throw denied("admin");
-      const after = await classes.update(classId, {
+      const after = await classes.update(before.id, {
         ...(name === undefined ? {} : { name }),
         ...(markVisibility === undefined ? {} : { markVisibility }),
         ...(moves ? { teacherId } : {}),
         at: isoNow(),
       });
-      if (markVisibility !== undefined) await live.updateClass(classId, { markVisibility });
-      if (moves) await live.publishControl({ type: "class", classId });
-      return await viewOf(actor, after);
+      if (markVisibility !== undefined) await news.visibilityChanged(before.id, markVisibility);
+      if (moves) await news.changed(before.id);
+      return await views.viewOf(actor, after);
     },
 
-    async archive(actor, classId) {
-      await admit(actor, classId, "class_staff");
-      if (await live.session(classId)) throw new AppError("session_running");
-      await classes.update(classId, { archived: true, at: isoNow() });
-      await cancelLate(actor, classId);
-      await live.publishControl({ type: "class", classId });
+    async archive({ actor, class: { id } }) {
+      if (await news.running(id)) throw new AppError("session_running");
+      await classes.update(id, { archived: true, at: isoNow() });
+      await news.cancelRunning(id, actor.userId);
+      await news.changed(id);
     },
 
-    async addStudent(actor, classId, studentId) {
-      const { class: found } = await admit(actor, classId, "class_staff");
-      const { added, already } = await enrol(classId, [studentId]);
+    async addStudent(pass, studentId) {
+      const { added, already } = await enrol(pass, [studentId]);
       if (added.length + already.length === 0) throw new AppError("student_not_found");
-      return await viewOf(actor, found);
+      return await views.viewOf(pass.actor, pass.class);
     },
 
-    async removeStudent(actor, classId, studentId) {
-      await admit(actor, classId, "class_staff");
-      const ended = await classes.unenrol(classId, studentId);
-      await live.updateClass(classId, { unenrol: [studentId] });
+    async removeStudent({ class: { id } }, studentId) {
+      const ended = await classes.unenrol(id, studentId);
+      // Told in any case: an earlier call may have failed before its news.
+      await news.left(id, studentId);
       if (!ended) throw new AppError("student_not_enrolled");
-      await live.publishControl({
-        type: "enrolment",
-        classId,
-        userIds: [studentId],
-        enrolled: false,
-      });
     },
 
-    async importStudents(actor, classId, handles) {
-      await admit(actor, classId, "class_staff");
-      const given = new Map(handles.map((handle) => [handleKey(handle), handle]));
-      const found = await users.studentsByHandle([...given.keys()]);
-      const ids = new Set([...found.values()].map(({ id }) => id));
-      const { added, already } = await enrol(classId, [...ids]);
-      return {
-        added: added.length,
-        already: already.length,
-        unknown: [...given].flatMap(([key, handle]) => found.has(key) ? [] : [handle]),
-      };
-    },
+    enrol,
 
     async roomsOf(actor) {
       switch (actor.role) {
@@ -199,6 +120,11 @@ export function createClasses(
         case "ADMIN":
           return [];
       }
+    },
+
+    async teacherOf(classId) {
+      const found = await classes.byId(classId);
+      return found && !found.archived ? found.teacherId : null;
     },
   };
 }

@@ -1,29 +1,21 @@
 /** Stored classes as a viewer may see them. */
-import type { PageInput } from "../kernel/page.ts";
-import { readSessions } from "../records/history.ts";
-import { AppError } from "../kernel/errors.ts";
-import type { Storage } from "../adapters/storage.ts";
-import type { StoredClass } from "./store.ts";
-import type { Actor } from "../kernel/actor.ts";
+import type { UserStore } from "../accounts/store.ts";
 import { usersById, usersSeenBy } from "../accounts/views.ts";
-import type { ClassDetailView } from "../records/class_page.ts";
+import type { Actor } from "../kernel/actor.ts";
+import { AppError } from "../kernel/errors.ts";
 import type { ClassView } from "./schema.ts";
+import type { ClassStore, StoredClass } from "./store.ts";
 
-/** A class with one page of its sessions, and the cursor of the next. */
-export interface ClassPage {
-  readonly data: ClassDetailView;
-  readonly next: string | null;
-}
-
-export interface ClassReader {
+export interface ClassViews {
   /** All of them with few statements, in the order given. */
   viewsOf(viewer: Actor, found: readonly StoredClass[]): Promise<ClassView[]>;
   viewOf(viewer: Actor, found: StoredClass): Promise<ClassView>;
-  pageOf(viewer: Actor, found: StoredClass, page: PageInput): Promise<ClassPage>;
 }
 
-export function createClassReader({ classes, users, history }: Storage): ClassReader {
-  const viewsOf: ClassReader["viewsOf"] = async (viewer, found) => {
+export function createClassViews(
+  { classes, users }: { classes: Pick<ClassStore, "studentsOf">; users: Pick<UserStore, "byId"> },
+): ClassViews {
+  const viewsOf: ClassViews["viewsOf"] = async (viewer, found) => {
     if (found.length === 0) return [];
     const [students, teacher] = await Promise.all([
       classes.studentsOf(found.map(({ id }) => id)),
@@ -44,25 +36,12 @@ export function createClassReader({ classes, users, history }: Storage): ClassRe
       };
     });
   };
-
-  const viewOf: ClassReader["viewOf"] = async (viewer, found) => {
-    const [view] = await viewsOf(viewer, [found]);
-    if (!view) throw new AppError("class_not_found");
-    return view;
-  };
-
   return {
     viewsOf,
-    viewOf,
-    async pageOf(viewer, found, page) {
-      const [view, sessions] = await Promise.all([
-        viewOf(viewer, found),
-        readSessions(history, viewer, found.id, page),
-      ]);
-      return {
-        data: { ...view, total_sessions: found.sessionCount, sessions: sessions.data },
-        next: sessions.next,
-      };
+    async viewOf(viewer, found) {
+      const [view] = await viewsOf(viewer, [found]);
+      if (!view) throw new AppError("class_not_found");
+      return view;
     },
   };
 }

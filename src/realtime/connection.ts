@@ -10,9 +10,8 @@ import { createFrameRate } from "./frame_rate.ts";
 import { type Handlers, isMark } from "./handlers.ts";
 import type { Joiner, WebSocketLike } from "./outbox.ts";
 import { type ClientFrame, isTooBig, parseFrame } from "./parse.ts";
-import { authData, type FrameId } from "./protocol/client_frames.ts";
+import { authData } from "./protocol/client_frames.ts";
 import { CLOSE, type CloseCode } from "./protocol/close_codes.ts";
-import { createReplies } from "./replies.ts";
 import type { Schedule } from "../kernel/schedule.ts";
 import { createTokenLife, WARNING_MS } from "./token_life.ts";
 
@@ -102,7 +101,6 @@ export function createConnection(
   let actor = NOBODY;
   let token = "";
   const openedAtMs = now();
-  const replies = createReplies();
   const rate = createFrameRate({ rate: frameRate, now });
   const farewell = createFarewell({ socket, schedule });
   const outbox = joiner.open({ socket, batch, onSlow: () => end(CLOSE.slow) });
@@ -236,8 +234,6 @@ export function createConnection(
     get waitingFrames() {
       return queue.size;
     },
-    openReply: (frameId: FrameId | null) => replies.open(frameId),
-    takeReply: (request) => replies.take(request),
 
     async renew(candidate) {
       let expiresAtMs = 0;

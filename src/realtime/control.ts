@@ -37,7 +37,7 @@ export function createControl(
   { rooms, seats, classes, refresh, catchUp, authenticate, schedule, onError }: {
     rooms: Rooms;
     seats: Seats;
-    classes: Pick<Classes, "facts">;
+    classes: Pick<Classes, "teacherOf">;
     /** Sends a member the class's snapshot. */
     refresh: (member: Member, classId: number) => Promise<void>;
     /** The same as soon as the class is heard here, and only while a session runs. */
@@ -49,23 +49,11 @@ export function createControl(
 ): Control {
   const watches = new Set<Watch>();
 
-  /** The class's teacher now; null where the class is gone. */
-  async function teacherOf(classId: number): Promise<number | null> {
-    const [anyone] = seats.all();
-    if (!anyone) return null;
-    try {
-      return (await classes.facts(anyone.actor, classId)).class.teacherId;
-    } catch (error) {
-      if (toAppError(error).code === "class_not_found") return null;
-      throw error;
-    }
-  }
-
   const classChanges = createRefresher({
     schedule,
     onError,
     async work(classId) {
-      const teacherId = await teacherOf(classId);
+      const teacherId = await classes.teacherOf(classId);
       const room = rooms.get(classId);
       for (const member of [...room?.staff ?? [], ...room?.students ?? []]) {
         const stays = teacherId !== null &&

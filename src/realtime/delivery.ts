@@ -1,6 +1,6 @@
 /** Which event goes to whom: encoded once per audience. */
 import type { MarkedEvent } from "../sessions/service.ts";
-import type { LiveEvent, LiveMark, Origin } from "../sessions/live_store.ts";
+import type { LiveEvent, LiveMark } from "../sessions/live_store.ts";
 import {
   encodeEvent,
   encodeForClass,
@@ -11,28 +11,34 @@ import {
   withId,
 } from "./encode.ts";
 import type { Member } from "./member.ts";
+import type { FrameId } from "./protocol/client_frames.ts";
 import type { Room } from "./rooms.ts";
 import type { Schedule } from "../kernel/schedule.ts";
 import { createThrottle, SUMMARY_INTERVAL_MS, type Throttle } from "./summary_throttle.ts";
 
 export interface Delivery {
   deliver(event: LiveEvent): void;
+  /**
+   * Answers a frame with the event that it caused. Where the asker is in the room, the event has
+   * been delivered in this turn of the event loop (see `LiveStore`), and the copy that is about to
+   * leave gets the frame's id.
+   */
+  answer(asker: Member, event: LiveEvent, id: FrameId | null): void;
   /** Nobody is left who would get the class's counts. */
   forget(classId: number): void;
 }
 
 type Countable = Extract<LiveEvent, { type: "marked" | "roster" }>;
 
-function push(room: Room, member: Member, event: LiveEvent, text: string, reply = false): void {
+function push(room: Room, member: Member, event: LiveEvent, text: string): void {
   const hold = room.holds.size > 0 ? room.holds.get(member) : undefined;
-  if (hold) hold.frames.push({ event, text, reply });
+  if (hold) hold.frames.push({ event, text, reply: false });
   else member.outbox.push(text);
 }
 
 export function createDelivery(
-  { roomOf, memberOf, schedule }: {
+  { roomOf, schedule }: {
     roomOf: (classId: number) => Room | undefined;
-    memberOf: (connection: string) => Member | undefined;
     schedule: Schedule;
   },
 ): Delivery {
@@ -58,26 +64,17 @@ export function createDelivery(
     throttles.delete(classId);
   }
 
-  /** Gives the asker its copy with the id, if it is in the room; returns whom not to send to again. */
-  function answerAsker(
-    room: Room,
-    origin: Origin | undefined,
-    event: LiveEvent,
-    text: string,
-  ): Member | undefined {
-    const asker = origin && memberOf(origin.connection);
-    if (!origin || !asker || !room.staff.has(asker)) return undefined;
-    const id = asker.takeReply(origin.request);
-    if (id === undefined) return undefined;
-    push(room, asker, event, withId(text, id), true);
-    return asker;
+  /** An event for those who see all of it; encoded once for the room and the asker. */
+  let last: { readonly event: LiveEvent; readonly text: string } | null = null;
+  function textOf(event: LiveEvent): string {
+    if (last?.event !== event) {
+      last = { event, text: event.type === "marked" ? encodeForStaff(event) : encodeEvent(event) };
+    }
+    return last.text;
   }
 
   function toStaff(room: Room, event: LiveEvent, text: string): void {
-    const asker = answerAsker(room, event.origin, event, text);
-    for (const member of room.staff) {
-      if (member !== asker) push(room, member, event, text);
-    }
+    for (const member of room.staff) push(room, member, event, text);
   }
 
   function toStudent(room: Room, event: MarkedEvent, studentId: number, text: () => string): void {
@@ -101,7 +98,7 @@ export function createDelivery(
   }
 
   function deliverMarks(room: Room, event: MarkedEvent): void {
-    const forStaff = encodeForStaff(event);
+    const forStaff = textOf(event);
     toStaff(room, event, forStaff);
     if (room.students.size === 0) return;
     if (event.visibility === "class") return deliverToClass(room, event, forStaff);
@@ -120,12 +117,20 @@ export function createDelivery(
         return;
       }
       if (event.type === "roster") return throttleOf(event.classId).offer(event);
-      if (event.type === "durable") return toStaff(room, event, encodeEvent(event));
+      if (event.type === "durable") return toStaff(room, event, textOf(event));
       if (event.type === "summary") throttles.get(event.classId)?.drop();
       else forget(event.classId);
-      const text = encodeEvent(event);
+      const text = textOf(event);
       toStaff(room, event, text);
       for (const member of room.students) push(room, member, event, text);
+    },
+    answer(asker, event, id) {
+      const text = textOf(event);
+      const reply = withId(text, id);
+      const hold = roomOf(event.classId)?.holds.get(asker);
+      const held = hold?.frames.findLast((frame) => frame.text === text);
+      if (held) Object.assign(held, { text: reply, reply: true });
+      else if (!asker.outbox.replace(text, reply)) asker.outbox.push(reply);
     },
   };
 }

@@ -1,20 +1,15 @@
 /** Frames → service calls → answers. Knows no rooms and no sockets. */
-import type { Attendance, MarkRequest } from "../sessions/service.ts";
+import type { MarkRequest, Sessions } from "../sessions/service.ts";
+import type { Admission, ClassPass } from "../classes/admission.ts";
+import type { ClassAccess } from "../kernel/access.ts";
 import { roleAllows } from "../kernel/access.ts";
 import { AppError, type ErrorCode, toAppError } from "../kernel/errors.ts";
 import { describeError, type Logger } from "../kernel/logger.ts";
 import { validate } from "../kernel/validate.ts";
-import type { Origin } from "../sessions/live_store.ts";
+import type { LiveEvent } from "../sessions/live_store.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { Caller } from "./caller.ts";
-import {
-  encode,
-  encodeAuthenticated,
-  encodeError,
-  encodeEvent,
-  encodeForStaff,
-  withId,
-} from "./encode.ts";
+import { encode, encodeAuthenticated, encodeError, withId } from "./encode.ts";
 import type { FrameObserver } from "./frame_observer.ts";
 import type { ClientFrame } from "./parse.ts";
 import {
@@ -22,6 +17,7 @@ import {
   CLIENT_FRAMES,
   type ClientEvent,
   type ClientFrameSpec,
+  type FrameId,
   manyMarks,
   ofClass,
   oneMark,
@@ -29,13 +25,13 @@ import {
 
 type Data = Readonly<Record<string, unknown>>;
 
-/** Sends the answer to a frame, with its id; does nothing if it is answered already. */
-export type Reply = (text: () => string) => void;
+/** Sends the answer to a frame, with its id. */
+export type Reply = (text: string) => void;
 
 interface Ask {
   readonly caller: Caller;
   readonly data: Data;
-  readonly origin: Origin;
+  readonly id: FrameId | null;
   readonly reply: Reply;
 }
 
@@ -67,7 +63,7 @@ function check(actor: Actor, event: ClientEvent, data: Data): void {
   });
 }
 
-function readMarks(data: Data): Pick<MarkRequest, "classId" | "marks" | "bulk"> {
+function readMarks(data: Data): Omit<MarkRequest, "source"> & { readonly classId: number } {
   if (!isMissing(data["marks"])) return { ...validate(manyMarks, data), bulk: true };
   const { classId, ...mark } = validate(oneMark, data);
   return { classId, marks: [mark], bulk: false };
@@ -76,8 +72,13 @@ function readMarks(data: Data): Pick<MarkRequest, "classId" | "marks" | "bulk"> 
 const classIdOf = (data: Data): number => validate(ofClass, data).classId;
 
 export function createHandlers(
-  { attendance, subscribe, now, logger, observe }: {
-    attendance: Attendance;
+  { sessions, admission, markers, answer, subscribe, now, logger, observe }: {
+    sessions: Sessions;
+    admission: Admission;
+    /** Lets in who marks. */
+    markers: Admission;
+    /** Answers with an event: the asker's copy of it carries the frame's id. */
+    answer: (caller: Caller, event: LiveEvent, id: FrameId | null) => void;
     /** Joins the room and sends its snapshot as the answer. */
     subscribe: (caller: Caller, classId: number, reply: Reply) => Promise<void>;
     now: () => number;
@@ -88,44 +89,39 @@ export function createHandlers(
   const runners: Readonly<
     Record<Exclude<ClientEvent, "ATTENDANCE_MARKED">, (ask: Ask) => Promise<void>>
   > = {
-    async TODAY_SUMMARY({ caller, data, origin, reply }) {
-      const event = await attendance.summary(caller.actor, classIdOf(data), origin);
-      reply(() => encodeEvent(event));
+    async TODAY_SUMMARY({ caller, data, id }) {
+      answer(caller, await sessions.summary(await admit(caller, data, "class_staff")), id);
     },
     async MY_ATTENDANCE({ caller, data, reply }) {
-      const { classId, status } = await attendance.own(caller.actor, classIdOf(data));
-      reply(() =>
-        encode("MY_ATTENDANCE", { classId: `${classId}`, status: status ?? "not yet updated" })
-      );
+      const pass = await admit(caller, data, "class_student");
+      const status = await sessions.own(pass) ?? "not yet updated";
+      reply(encode("MY_ATTENDANCE", { classId: `${pass.class.id}`, status }));
     },
-    async DONE({ caller, data, origin, reply }) {
-      const event = await attendance.done(caller.actor, classIdOf(data), origin);
-      reply(() => encodeEvent(event));
+    async DONE({ caller, data, id }) {
+      answer(caller, await sessions.done(await admit(caller, data, "class_staff")), id);
     },
     async SUBSCRIBE({ caller, data, reply }) {
       await subscribe(caller, classIdOf(data), reply);
     },
     async AUTH({ caller, data, reply }) {
       const expiresAtMs = await caller.renew(validate(authData, data).token);
-      reply(() => encodeAuthenticated(caller.actor, expiresAtMs));
+      reply(encodeAuthenticated(caller.actor, expiresAtMs));
     },
     PING({ reply }) {
-      reply(() => encode("PONG", { serverTime: new Date(now()).toISOString() }));
+      reply(encode("PONG", { serverTime: new Date(now()).toISOString() }));
       return Promise.resolve();
     },
   };
 
-  function replyTo(caller: Caller, request: number): Reply {
-    return (text) => {
-      const id = caller.takeReply(request);
-      if (id !== undefined) caller.outbox.push(withId(text(), id));
-    };
-  }
+  const admit = <A extends ClassAccess>(
+    caller: Caller,
+    data: Data,
+    access: A,
+  ): Promise<ClassPass<A>> => admission.admit(caller.actor, classIdOf(data), access);
 
   function refuse(
     caller: Caller,
     frame: ClientFrame,
-    reply: Reply,
     answered: (failure: ErrorCode) => void,
     thrown: unknown,
   ): void {
@@ -140,39 +136,31 @@ export function createHandlers(
         cause: describeError(error.cause),
       });
     }
-    reply(() => encodeError(error, event));
+    caller.outbox.push(withId(encodeError(error, event), frame.id));
     answered(error.code);
   }
 
   return {
     async prepareMark(caller, frame) {
-      const request = caller.openReply(frame.id);
-      const reply = replyTo(caller, request);
       const answered = observe(frame.event ?? "unknown", caller.actor);
       try {
         if (frame.event === null) throw frame.error;
         check(caller.actor, frame.event, frame.data);
-        const issue = await attendance.authorizeMark(caller.actor, {
-          ...readMarks(frame.data),
-          source: "socket",
-          origin: { connection: caller.id, request },
-        });
+        const { classId, ...marks } = readMarks(frame.data);
+        const pass = await markers.admit(caller.actor, classId, "class_staff");
         return async () => {
           try {
-            const event = await issue();
-            reply(() => encodeForStaff(event));
+            answer(caller, await sessions.mark(pass, { ...marks, source: "socket" }), frame.id);
             answered(null);
           } catch (error) {
-            refuse(caller, frame, reply, answered, error);
+            refuse(caller, frame, answered, error);
           }
         };
       } catch (error) {
-        return () => Promise.resolve(refuse(caller, frame, reply, answered, error));
+        return () => Promise.resolve(refuse(caller, frame, answered, error));
       }
     },
     async run(caller, frame) {
-      const request = caller.openReply(frame.id);
-      const reply = replyTo(caller, request);
       const answered = observe(frame.event ?? "unknown", caller.actor);
       try {
         if (frame.event === null) throw frame.error;
@@ -183,12 +171,12 @@ export function createHandlers(
         await runners[frame.event]({
           caller,
           data: frame.data,
-          origin: { connection: caller.id, request },
-          reply,
+          id: frame.id,
+          reply: (text) => caller.outbox.push(withId(text, frame.id)),
         });
         answered(null);
       } catch (error) {
-        refuse(caller, frame, reply, answered, error);
+        refuse(caller, frame, answered, error);
       }
     },
   };

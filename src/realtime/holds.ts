@@ -7,9 +7,9 @@ import type { LiveEvent } from "../sessions/live_store.ts";
 
 export interface HeldFrame {
   readonly event: LiveEvent;
-  readonly text: string;
+  text: string;
   /** Answers a frame of this very socket, so it is sent in any case. */
-  readonly reply: boolean;
+  reply: boolean;
 }
 
 export interface Hold {

@@ -1,7 +1,8 @@
 /** All sockets of this instance: who is there, in which rooms, and what reaches them. */
-import type { Attendance, ViewerSnapshot } from "../sessions/service.ts";
+import type { Sessions, ViewerSnapshot } from "../sessions/service.ts";
 import { toSnapshot } from "../sessions/views.ts";
-import { classAllows, denied } from "../kernel/access.ts";
+import { denied } from "../kernel/access.ts";
+import type { Admission } from "../classes/admission.ts";
 import type { Classes } from "../classes/service.ts";
 import { AppError, toAppError } from "../kernel/errors.ts";
 import { describeError, type Logger } from "../kernel/logger.ts";
@@ -22,8 +23,10 @@ import { createSeats } from "./seats.ts";
 
 export interface HubDeps {
   readonly live: LiveStore;
-  readonly attendance: Attendance;
-  readonly classes: Pick<Classes, "facts" | "roomsOf">;
+  readonly sessions: Sessions;
+  readonly admission: Admission;
+  readonly markers: Admission;
+  readonly classes: Pick<Classes, "roomsOf" | "teacherOf">;
   readonly auth: { authenticateToken(token: string): Promise<Authenticated> };
   readonly now: () => number;
   readonly logger: Logger;
@@ -86,7 +89,9 @@ const DRAIN_PHASE_MS = 3_000;
 export function createHub(
   {
     live,
-    attendance,
+    sessions,
+    admission,
+    markers,
     classes,
     auth,
     now,
@@ -121,7 +126,6 @@ export function createHub(
   const seats = createSeats({ rooms, roomsOf: (actor) => classes.roomsOf(actor) });
   const delivery = createDelivery({
     roomOf: rooms.get,
-    memberOf: seats.connection,
     schedule,
   });
 
@@ -135,10 +139,12 @@ export function createHub(
     const hold = rooms.hold(member, classId);
     if (!hold) throw denied("class_member");
     try {
-      const snapshot = await attendance.snapshot(member.actor, classId);
+      // Asked again where a subscription has just asked: the class may have changed while its room was opened.
+      const pass = await admission.admit(member.actor, classId, "class_member");
+      const snapshot = await sessions.snapshot(pass);
       const sent = rooms.release(member, classId, hold, (held) => {
         if (!wanted(snapshot)) return held;
-        send(() => encode("SNAPSHOT", toSnapshot(snapshot)));
+        send(encode("SNAPSHOT", toSnapshot(snapshot)));
         return afterSnapshot(held, snapshot);
       });
       if (!sent) throw denied("class_member");
@@ -150,8 +156,7 @@ export function createHub(
 
   async function subscribe(member: Member, classId: number, reply: Reply): Promise<void> {
     if (rooms.has(member, classId)) return await sendSnapshot(member, classId, reply);
-    const { facts } = await classes.facts(member.actor, classId);
-    if (!classAllows("class_member", member.actor, facts)) throw denied("class_member");
+    await admission.admit(member.actor, classId, "class_member");
     const pin = rooms.pin(classId);
     try {
       await pin.joined;
@@ -171,11 +176,11 @@ export function createHub(
     seats,
     classes,
     async refresh(member, classId) {
-      await sendSnapshot(member, classId, (text) => member.outbox.push(text()));
+      await sendSnapshot(member, classId, (text) => member.outbox.push(text));
     },
     async catchUp(member, classId) {
       await rooms.get(classId)?.joined;
-      const send: Reply = (text) => member.outbox.push(text());
+      const send: Reply = (text) => member.outbox.push(text);
       await sendSnapshot(member, classId, send, ({ session }) => session !== null);
     },
     authenticate: (token) => auth.authenticateToken(token),
@@ -195,7 +200,10 @@ export function createHub(
     },
   };
   const handlers = createHandlers({
-    attendance,
+    sessions,
+    admission,
+    markers,
+    answer: delivery.answer,
     subscribe,
     now,
     logger,

@@ -19,6 +19,8 @@ export interface Outbox {
   readonly waitingBytes: number;
   /** Queues one encoded frame; nothing happens once discarded. */
   push(frame: string): void;
+  /** Puts another frame in the place of a queued one; false where that is not queued (any more). */
+  replace(frame: string, by: string): boolean;
   /** Sends what is queued now instead of at the end of the turn. */
   flush(): void;
   /** Drops what is queued and takes no more. */
@@ -43,6 +45,13 @@ class SocketOutbox implements Outbox {
   push(frame: string): void {
     if (!this.open) return;
     if (this.frames.push(frame) === 1) this.joiner.markDirty(this);
+  }
+
+  replace(frame: string, by: string): boolean {
+    const index = this.frames.lastIndexOf(frame);
+    if (index === -1) return false;
+    this.frames[index] = by;
+    return true;
   }
 
   flush(): void {

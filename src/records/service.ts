@@ -1,13 +1,18 @@
 /** What was taken: reading and correcting closed sessions. */
 import { z } from "zod";
-import type { Admission } from "../classes/admission.ts";
+import type { UserStore } from "../accounts/store.ts";
 import { usersById, usersSeenBy } from "../accounts/views.ts";
-import { AppError } from "../kernel/errors.ts";
-import { decodeCursor, pageOf } from "../kernel/cursor.ts";
-import type { LiveStore } from "../sessions/live_store.ts";
-import type { Storage } from "../adapters/storage.ts";
+import type { MemberPass, StaffPass, StudentPass } from "../classes/admission.ts";
+import type { ClassStore, StoredClass } from "../classes/store.ts";
+import type { ClassViews } from "../classes/views.ts";
 import type { Actor } from "../kernel/actor.ts";
+import { decodeCursor, pageOf } from "../kernel/cursor.ts";
+import { AppError } from "../kernel/errors.ts";
 import { idNumber } from "../kernel/ids.ts";
+import type { Page, PageInput } from "../kernel/page.ts";
+import { type Status, status, totalOf } from "../kernel/status.ts";
+import type { LiveStore } from "../sessions/live_store.ts";
+import type { ClassPage } from "./class_page.ts";
 import {
   type ChangeView,
   readSession,
@@ -17,9 +22,8 @@ import {
   type SessionView,
   toRecordDetail,
 } from "./history.ts";
-import type { Page, PageInput } from "../kernel/page.ts";
 import { attendanceRate } from "./rates.ts";
-import { type Status, status, totalOf } from "../kernel/status.ts";
+import type { HistoryStore } from "./store.ts";
 
 const count = z.int().min(0);
 
@@ -45,45 +49,57 @@ export type MyAttendance = z.infer<typeof myAttendanceView>;
 
 export interface Records {
   /** A student's own: the running session's status, else the latest one's, and totals. */
-  myAttendance(actor: Actor, classId: number): Promise<MyAttendance>;
+  myAttendance(pass: StudentPass): Promise<MyAttendance>;
+  /** @throws AppError `invalid_cursor` */
+  classPage(pass: MemberPass, page: PageInput): Promise<ClassPage>;
+  /**
+   * The class of this name among those that the actor may see.
+   * @throws AppError `class_not_found`, `class_name_ambiguous`, `invalid_cursor`
+   */
+  classByName(actor: Actor, name: string, page: PageInput): Promise<ClassPage>;
   /** Newest first; a student finds only the own records in them. @throws AppError `invalid_cursor` */
-  sessions(actor: Actor, classId: number, page: PageInput): Promise<Page<SessionView>>;
+  sessions(pass: MemberPass, page: PageInput): Promise<Page<SessionView>>;
   /** @throws AppError `session_not_found` */
-  session(actor: Actor, classId: number, sessionId: string): Promise<SessionDetailView>;
+  session(pass: MemberPass, sessionId: string): Promise<SessionDetailView>;
   /** Changes a record of a closed session. @throws AppError `session_not_found`, `record_not_found` */
-  correct(actor: Actor, input: {
-    readonly classId: number;
+  correct(pass: StaffPass, input: {
     readonly sessionId: string;
     readonly studentId: number;
     readonly status: Status;
     readonly reason: string;
   }): Promise<RecordDetailView>;
   /** The trail, oldest first. @throws AppError `session_not_found`, `invalid_cursor` */
-  changes(
-    actor: Actor,
-    classId: number,
-    sessionId: string,
-    page: PageInput,
-  ): Promise<Page<ChangeView>>;
+  changes(pass: StaffPass, sessionId: string, page: PageInput): Promise<Page<ChangeView>>;
 }
 
 export function createRecords(
-  { storage, live, classes, now }: {
-    storage: Storage;
-    live: LiveStore;
-    classes: Admission;
+  { history, users, classes, views, live, now }: {
+    history: HistoryStore;
+    users: Pick<UserStore, "byId">;
+    classes: Pick<ClassStore, "visibleByName">;
+    views: Pick<ClassViews, "viewOf">;
+    live: Pick<LiveStore, "own">;
+    /** Milliseconds since 1970. */
     now: () => number;
   },
 ): Records {
-  const { history, users } = storage;
-
   async function requireSession(classId: number, sessionId: string): Promise<void> {
     if (!await history.session(classId, sessionId)) throw new AppError("session_not_found");
   }
 
+  async function pageOfClass(viewer: Actor, found: StoredClass, page: PageInput) {
+    const [view, sessions] = await Promise.all([
+      views.viewOf(viewer, found),
+      readSessions(history, viewer, found.id, page),
+    ]);
+    return {
+      data: { ...view, total_sessions: found.sessionCount, sessions: sessions.data },
+      next: sessions.next,
+    };
+  }
+
   return {
-    async myAttendance(actor, classId) {
-      await classes.admit(actor, classId, "class_student");
+    async myAttendance({ actor, class: { id: classId } }) {
       // Live comes first: a session that closes in between is then found in history.
       const { session, mark } = await live.own(classId, actor.userId);
       const { counts, latest } = await history.studentTotals(classId, actor.userId);
@@ -104,20 +120,30 @@ export function createRecords(
       };
     },
 
-    async sessions(actor, classId, page) {
-      await classes.admit(actor, classId, "class_member");
-      return await readSessions(history, actor, classId, page);
+    classPage: ({ actor, class: found }, page) => pageOfClass(actor, found, page),
+
+    async classByName(actor, name, page) {
+      const [found, ...others] = await classes.visibleByName(actor, name);
+      if (!found) throw new AppError("class_not_found");
+      if (others.length > 0) {
+        const ids = [found, ...others].map(({ id }) => id);
+        throw new AppError("class_name_ambiguous", {
+          detail: `Several classes have this name (ids ${ids.join(", ")}); use the id`,
+          extra: { class_ids: ids },
+        });
+      }
+      return await pageOfClass(actor, found, page);
     },
 
-    async session(actor, classId, sessionId) {
-      await classes.admit(actor, classId, "class_member");
-      const found = await readSession(history, actor, classId, sessionId);
+    sessions: ({ actor, class: { id } }, page) => readSessions(history, actor, id, page),
+
+    async session({ actor, class: { id } }, sessionId) {
+      const found = await readSession(history, actor, id, sessionId);
       if (!found) throw new AppError("session_not_found");
       return found;
     },
 
-    async correct(actor, { classId, sessionId, ...correction }) {
-      await classes.admit(actor, classId, "class_staff");
+    async correct({ actor, class: { id: classId } }, { sessionId, ...correction }) {
       await requireSession(classId, sessionId);
       const corrected = await history.correct({
         classId,
@@ -129,8 +155,7 @@ export function createRecords(
       return toRecordDetail(actor)(corrected);
     },
 
-    async changes(actor, classId, sessionId, { limit, cursor }) {
-      await classes.admit(actor, classId, "class_staff");
+    async changes({ actor, class: { id: classId } }, sessionId, { limit, cursor }) {
       const after = decodeCursor(idNumber, cursor);
       await requireSession(classId, sessionId);
       const fetched = await history.changes(sessionId, { limit: limit + 1, after });

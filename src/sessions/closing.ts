@@ -3,8 +3,8 @@
  * so whatever dies in between, the next one who comes finishes it, once.
  */
 import { AppError } from "../kernel/errors.ts";
-import type { ClosingSession, LiveEvent, LiveStore, Origin } from "./live_store.ts";
-import type { HistoryStore } from "../records/store.ts";
+import type { ClosingSession, LiveEvent, LiveStore } from "./live_store.ts";
+import type { SessionArchive } from "./archive.ts";
 import { closeSession } from "./rules.ts";
 import { countStatuses } from "../kernel/status.ts";
 
@@ -16,7 +16,6 @@ export interface CloseRequest {
   readonly sessionId: string;
   readonly outcome: "done" | "cancelled";
   readonly closedBy: number;
-  readonly origin?: Origin | undefined;
   /** Leaves alone what began to close less than this ago. */
   readonly minAgeMs?: number;
 }
@@ -38,18 +37,18 @@ export const isNoSession = (error: unknown): boolean =>
   error instanceof AppError && error.code === "no_active_session";
 
 export function createCloser(
-  { history, live, now }: { history: HistoryStore; live: LiveStore; now: () => number },
+  { archive, live, now }: { archive: SessionArchive; live: LiveStore; now: () => number },
 ): Closer {
   /** The last close in hand of each class; closes of one class run one after the other. */
   const inHand = new Map<number, Promise<unknown>>();
 
-  async function save(closing: ClosingSession, origin: Origin | undefined) {
+  async function save(closing: ClosingSession) {
     const { session, outcome, closedBy, closedAt, marks, epoch } = closing;
     const { closed, totals } = closeSession(closing);
     if (outcome === "done") {
-      await history.saveSession(closed);
+      await archive.saveSession(closed);
     } else {
-      await history.audit({
+      await archive.audit({
         kind: "session_cancelled",
         subject: session.sessionId,
         classId: session.classId,
@@ -68,13 +67,12 @@ export function createCloser(
       classId: session.classId,
       sessionId: session.sessionId,
       totals,
-      ...(origin ? { origin } : {}),
     });
   }
 
   async function run(request: CloseRequest, before: Promise<unknown> | undefined) {
     if (before) await Promise.allSettled([before]);
-    const { classId, sessionId, outcome, closedBy, origin, minAgeMs } = request;
+    const { classId, sessionId, outcome, closedBy, minAgeMs } = request;
     const at = now();
     const closing = await live.beginClose({
       classId,
@@ -84,7 +82,7 @@ export function createCloser(
       closedAt: new Date(at).toISOString(),
     });
     if (minAgeMs !== undefined && at - Date.parse(closing.closedAt) < minAgeMs) return null;
-    return await save(closing, origin);
+    return await save(closing);
   }
 
   return {

@@ -1,6 +1,6 @@
 /** Starts sessions on the class as it is, also where it changes at the same moment. */
 import { AppError } from "../kernel/errors.ts";
-import type { LiveSession, LiveStore, Origin } from "./live_store.ts";
+import type { LiveSession, LiveStore } from "./live_store.ts";
 import type { ClassStore, StoredClass } from "../classes/store.ts";
 import { type Closer, isNoSession } from "./closing.ts";
 import type { MarkVisibility } from "../classes/visibility.ts";
@@ -9,7 +9,6 @@ export interface StartRequest {
   readonly found: StoredClass;
   readonly startedBy: number;
   readonly title: string | null;
-  readonly origin?: Origin | undefined;
 }
 
 /** Rounds of bringing a new session up to date; more than one only if the class keeps changing. */
@@ -18,7 +17,7 @@ const MAX_ROUNDS = 3;
 /** @returns what opens a session, after finishing a close that was cut off */
 export function createStarter(
   { classes, live, closer, now, uuid }: {
-    classes: ClassStore;
+    classes: Pick<ClassStore, "byId" | "studentsOf">;
     live: LiveStore;
     closer: Closer;
     now: () => number;
@@ -74,7 +73,7 @@ export function createStarter(
     }
   }
 
-  return async ({ found, startedBy, title, origin }) => {
+  return async ({ found, startedBy, title }) => {
     const { id: classId, markVisibility } = found;
     await closer.idle(classId);
     const running = await live.session(classId);
@@ -89,7 +88,6 @@ export function createStarter(
       title,
       markVisibility,
       roster: [...roster],
-      ...(origin ? { origin } : {}),
     });
     try {
       await catchUp(session, { roster, markVisibility });

@@ -7,7 +7,8 @@ import { createPasswords } from "../accounts/password.ts";
 import { readConfig, run } from "../environment.ts";
 import { AppError } from "../kernel/errors.ts";
 import { email, username } from "../accounts/schema.ts";
-import { createUsers, type Users } from "../accounts/people.ts";
+import type { People } from "../accounts/people.ts";
+import { createServices } from "../services.ts";
 import { readPassword } from "./password_input.ts";
 
 const USAGE = `Usage: deno task create-admin EMAIL [USERNAME]
@@ -31,9 +32,9 @@ function readArguments(args: readonly string[]): { email: string; username: stri
   return { email: parsedEmail.data, username: parsedName.data };
 }
 
-async function create(users: Users, input: Parameters<Users["createAdmin"]>[0]) {
+async function create(people: People, input: Parameters<People["createAdmin"]>[0]) {
   try {
-    return await users.createAdmin(input);
+    return await people.createAdmin(input);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     if (error.code === "username_taken") {
@@ -57,10 +58,15 @@ await run(async () => {
     onError: (error) => console.error(error),
   });
   try {
-    const users = createUsers({ storage, live, passwords: createPasswords(), now: Date.now });
+    const { people } = createServices({
+      storage,
+      live,
+      passwords: createPasswords(),
+      now: Date.now,
+    });
     const toTerminal = (text: string) => Deno.stderr.writeSync(new TextEncoder().encode(text));
     const password = await readPassword(Deno.stdin, toTerminal);
-    const admin = await create(users, { ...names, password });
+    const admin = await create(people, { ...names, password });
     console.log(`Administrator ${admin.username} <${admin.email}> was made (id ${admin.id}).`);
   } finally {
     await close();

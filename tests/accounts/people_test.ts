@@ -2,8 +2,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Answer, assertProblem, field, openAccounts, PASSWORD, text } from "./accounts_app.ts";
 import { createPasswords } from "../../src/accounts/password.ts";
 import { AppError } from "../../src/kernel/errors.ts";
-import { userRoutes } from "../../src/accounts/people_routes.ts";
-import { createUsers } from "../../src/accounts/people.ts";
+import { peopleRoutes } from "../../src/accounts/people_routes.ts";
+import { createPeople } from "../../src/accounts/people.ts";
 
 type App = Awaited<ReturnType<typeof openAccounts>>;
 
@@ -33,7 +33,7 @@ Deno.test("every account route refuses those who may not, by name", async () => 
   await using app = await openAccounts();
   const teacher = await app.signedIn("teacher", "TEACHER");
   const student = await app.signedIn("student", "STUDENT");
-  for (const route of userRoutes(app.users)) {
+  for (const route of peopleRoutes(app.users)) {
     const path = route.path.replace(":id", `${student.id}`);
     const call = (token?: string) =>
       app.call(route.method.toUpperCase(), path, token === undefined ? {} : { token });
@@ -286,11 +286,12 @@ Deno.test("users: a deactivation signs out at once, everywhere, and leaves runni
 Deno.test("users: repeating a deactivation finishes one that was cut short", async () => {
   await using app = await openAccounts();
   const ada = await app.makeUser("ada", "STUDENT");
-  const cut = createUsers({
-    storage: app.storage,
-    live: {
-      publishControl: () => Promise.reject(new AppError("live_unavailable")),
-      updateClass: () => Promise.reject(new AppError("live_unavailable")),
+  const cut = createPeople({
+    users: app.storage.users,
+    tokens: app.storage.tokens,
+    news: {
+      changed: () => Promise.reject(new AppError("live_unavailable")),
+      studentActivity: () => Promise.reject(new AppError("live_unavailable")),
     },
     passwords: createPasswords(),
     now: () => app.clock.ms,

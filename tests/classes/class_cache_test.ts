@@ -1,7 +1,8 @@
 /** Two instances, each with a cache of its own, on one database: who may mark when a class changes hands. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { createAttendance } from "../../src/sessions/service.ts";
-import { createAdmission } from "../../src/classes/admission.ts";
+import { createPasswords } from "../../src/accounts/password.ts";
+import { createServices } from "../../src/services.ts";
+import { acting } from "../support/acting.ts";
 import { AppError } from "../../src/kernel/errors.ts";
 import { cacheClasses } from "../../src/classes/class_cache.ts";
 import type { Actor } from "../../src/kernel/actor.ts";
@@ -9,23 +10,24 @@ import { type School, withSchool } from "./school.ts";
 
 function instance({ storage: stored, live, classId, student, tick }: School) {
   const now = () => tick(0);
-  const cache = cacheClasses(stored, { now });
-  const { storage } = cache;
-  const attendance = createAttendance({
+  const cache = cacheClasses(stored.classes, { now });
+  const storage = { ...stored, classes: cache.classes };
+  const services = createServices({
     storage,
     live,
-    classes: createAdmission(storage.classes),
-    markers: createAdmission(cache.classes),
+    passwords: createPasswords(),
     now,
-    uuid: () => crypto.randomUUID(),
+    remembered: cache.remembered,
   });
+  const { attendance } = acting(services);
   const mark = (actor: Actor) =>
-    attendance.mark(actor, {
-      classId,
-      marks: [{ studentId: student(0).userId, status: "late", note: null }],
-      bulk: false,
-      source: "socket",
-    });
+    services.markers.admit(actor, classId, "class_staff").then((pass) =>
+      services.sessions.mark(pass, {
+        marks: [{ studentId: student(0).userId, status: "late", note: null }],
+        bulk: false,
+        source: "socket",
+      })
+    );
   return {
     storage,
     news: () => cache.forget(classId),

@@ -1,12 +1,14 @@
 /** A small school on the real embedded stores, as services and as an HTTP app. */
-import { liveRoutes } from "../../src/sessions/routes.ts";
-import { historyRoutes } from "../../src/records/routes.ts";
-import { type Attendance, createAttendance } from "../../src/sessions/service.ts";
-import { createApp } from "../../src/app.ts";
+import { createPasswords } from "../../src/accounts/password.ts";
 import { classRoutes } from "../../src/classes/routes.ts";
-import { type Classes, createClasses } from "../../src/classes/service.ts";
+import { importRoutes } from "../../src/imports/routes.ts";
+import { recordRoutes } from "../../src/records/routes.ts";
+import { sessionRoutes } from "../../src/sessions/routes.ts";
+import { createServices, type Services } from "../../src/services.ts";
+import { type Acting, acting } from "../support/acting.ts";
+import { Hono } from "hono";
+import { createApp } from "../../src/app.ts";
 import { AppError } from "../../src/kernel/errors.ts";
-import { openApiDocument } from "../../src/http/docs/openapi.ts";
 import type { Route } from "../../src/http/kit/route.ts";
 import { createEmbeddedLive } from "../../src/adapters/embedded/live_store.ts";
 import type { ControlEvent, LiveEvent, LiveStore } from "../../src/sessions/live_store.ts";
@@ -14,7 +16,7 @@ import { type Database, openDatabase } from "../../src/adapters/sqlite/database.
 import { createSqliteStorage } from "../../src/adapters/sqlite/storage.ts";
 import type { Storage } from "../../src/adapters/storage.ts";
 import type { Actor, Role } from "../../src/kernel/actor.ts";
-import { checkResponse } from "../support/openapi_check.ts";
+import { checkResponse, documentOf } from "../support/openapi_check.ts";
 
 export const NOON = Date.parse("2026-11-20T12:00:00.000Z");
 
@@ -29,8 +31,9 @@ export interface School {
   readonly db: Database;
   readonly storage: Storage;
   readonly live: LiveStore;
-  readonly classes: Classes;
-  readonly attendance: Attendance;
+  readonly services: Services;
+  readonly classes: Acting["classes"];
+  readonly attendance: Acting["attendance"];
   readonly routes: readonly Route[];
   readonly admin: Actor;
   readonly teacher: Actor;
@@ -98,14 +101,8 @@ async function build(
   let time = NOON;
   const now = () => time;
   const tick = (ms = 60_000) => time += ms;
-  const classes = createClasses({ storage, live, now });
-  const attendance = createAttendance({
-    storage,
-    live,
-    classes,
-    now,
-    uuid: () => crypto.randomUUID(),
-  });
+  const services = createServices({ storage, live, passwords: createPasswords(), now });
+  const { attendance, classes } = acting(services);
   const events: LiveEvent[] = [];
   const controls: ControlEvent[] = [];
   ownLive.listen({
@@ -142,12 +139,18 @@ async function build(
   await live.join(classId);
   controls.length = 0;
 
-  const routes = [...classRoutes(classes), ...liveRoutes(attendance), ...historyRoutes(attendance)];
+  const routes = [
+    ...classRoutes(services.classes, services.admission),
+    ...importRoutes(services.imports, services.admission),
+    ...recordRoutes(services.records, services.admission),
+    ...sessionRoutes(services.sessions, services.admission),
+  ];
   const app = createApp({
     routes,
+    sockets: new Hono(),
     pages: [],
-    authenticate: async (authorization) => {
-      const found = await ownStorage.users.byId(Number(authorization?.split(" ")[1]));
+    authenticate: async (token) => {
+      const found = await ownStorage.users.byId(Number(token));
       if (!found) throw new AppError("authentication_required");
       return { userId: found.id, role: found.role };
     },
@@ -160,7 +163,7 @@ async function build(
     logger: { log: () => {}, flush: () => {} },
   });
 
-  const document = openApiDocument(routes);
+  const document = documentOf(routes);
   const call: School["call"] = async (actor, method, path, body, headers = {}) => {
     const response = await app.request(path, {
       method,
@@ -185,6 +188,7 @@ async function build(
     db,
     storage,
     live,
+    services,
     classes,
     attendance,
     routes,

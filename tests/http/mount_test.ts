@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { AppError } from "../../src/kernel/errors.ts";
-import { checkResponse } from "../support/openapi_check.ts";
-import { openApiDocument } from "../../src/http/docs/openapi.ts";
+import { checkResponse, documentOf } from "../support/openapi_check.ts";
 import { problemOf, withSample } from "./sample.ts";
 
 const json = (value: unknown) => JSON.stringify(value);
@@ -226,7 +225,7 @@ Deno.test("createApp() answers unknown paths with 404 and wrong methods with 405
 
 Deno.test("every answer of the sample is as its document says", async () => {
   await withSample(async ({ call, routes }) => {
-    const doc = openApiDocument(routes);
+    const doc = documentOf(routes);
     const ask: [string, string, Parameters<typeof call>[2]?][] = [
       ["GET", "/api/things/?limit=2", { as: "STUDENT" }],
       ["HEAD", "/api/things/", { as: "STUDENT" }],

@@ -1,5 +1,6 @@
 /** A few small routes and an app that serves them, for tests of the mechanism itself. */
 import { assertEquals } from "@std/assert";
+import { Hono } from "hono";
 import { z } from "zod";
 import { type AppDeps, createApp } from "../../src/app.ts";
 import { AppError } from "../../src/kernel/errors.ts";
@@ -174,16 +175,15 @@ export async function withSample(
       role,
       at: new Date().toISOString(),
     });
-    actors.set(`Bearer ${role}`, { userId: id, role });
+    actors.set(role, { userId: id, role });
   }
   const app = createApp({
     routes,
+    sockets: new Hono(),
     pages: [],
-    authenticate(authorization) {
-      const actor = actors.get(authorization ?? "");
-      return actor
-        ? Promise.resolve(actor)
-        : Promise.reject(new AppError(authorization ? "token_invalid" : "authentication_required"));
+    authenticate(token) {
+      const actor = actors.get(token);
+      return actor ? Promise.resolve(actor) : Promise.reject(new AppError("token_invalid"));
     },
     idempotency: storage.idempotency,
     fingerprintKey: "test",

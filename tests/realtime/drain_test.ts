@@ -36,14 +36,13 @@ Deno.test("drain() answers what came, closes with 1012 and lets nobody in", () =
     assertEquals(idle.count("ATTENDANCE_MARKED"), 3);
     assertEquals(world.hub.size, 0);
   }, {
-    wrap: ({ attendance }) => ({
-      attendance: {
-        ...attendance,
-        async authorizeMark(actor, input) {
+    wrap: ({ markers }) => ({
+      markers: {
+        async admit(actor, classId, access) {
           marks += 1;
           if (marks === 3) asked.resolve();
           await goOn.promise;
-          return await attendance.authorizeMark(actor, input);
+          return await markers.admit(actor, classId, access);
         },
       },
     }),

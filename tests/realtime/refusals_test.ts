@@ -205,9 +205,9 @@ Deno.test("a failure inside says nothing of itself, and is logged", () =>
     await client.close();
     assertEquals(world.logs.join("").includes("secret detail"), true);
   }, {
-    wrap: ({ attendance }) => ({
-      attendance: {
-        ...attendance,
+    wrap: ({ sessions }) => ({
+      sessions: {
+        ...sessions,
         snapshot: () => Promise.reject(new Error("secret detail")),
       },
     }),

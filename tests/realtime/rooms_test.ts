@@ -136,7 +136,7 @@ Deno.test("a deactivated user's sockets are told and closed", () =>
   inWorld(async (world) => {
     const clients = [await world.connect(world.stranger), await world.connect(world.stranger)];
     const other = await world.connect(world.student(0));
-    await world.users.deactivate(world.stranger.userId);
+    await world.people.deactivate(world.stranger.userId);
     for (const client of clients) {
       assertEquals((await client.next("ERROR")).data, {
         message: "This account is not active",
@@ -152,7 +152,7 @@ Deno.test("a frame behind a deactivation does nothing", () =>
     const second = await world.user("second admin", "ADMIN");
     await world.start();
     const client = await world.connect(second);
-    const mine = world.users.deactivate(second.userId);
+    const mine = world.people.deactivate(second.userId);
     client.send("DONE", { classId: world.classId }, "late");
     await mine;
     assertEquals((await client.closed).code, 4401);
@@ -167,7 +167,7 @@ Deno.test("a changed role takes effect on open sockets", () =>
     const client = await world.connect(second);
     await client.request("SUBSCRIBE", { classId });
     assertEquals(await hears(world, client, world.student(0)), true);
-    await world.users.update(second.userId, { role: "STUDENT" });
+    await world.people.update(second.userId, { role: "STUDENT" });
     assertEquals(await hears(world, client, world.student(1)), false);
     const { data } = await client.request("TODAY_SUMMARY", { classId });
     assertEquals(data.message, "Only teachers can request attendance summary");
@@ -184,12 +184,12 @@ Deno.test("a user deactivated while the token is looked at does not get in", () 
     assertEquals((await client.closed).code, 4401);
     assertEquals(looked, 2);
   }, {
-    wrap: ({ auth, users }) => ({
+    wrap: ({ auth, people }) => ({
       auth: {
         async authenticateToken(token) {
           looked += 1;
           const found = await auth.authenticateToken(token);
-          await users.deactivate(found.actor.userId);
+          await people.deactivate(found.actor.userId);
           return found;
         },
       },
@@ -206,17 +206,19 @@ Deno.test("an enrolment that ends while the rooms are read leaves no one in the 
     await client.request("PING");
     assertEquals(client.count("SESSION_STARTED"), 0);
   }, {
-    wrap: ({ classes }) => ({
+    wrap: ({ classes, acting }) => ({
       classes: {
-        facts: classes.facts,
+        teacherOf: classes.teacherOf,
         async roomsOf(actor) {
           reads += 1;
           const found = await classes.roomsOf(actor);
           const [classId] = found;
           if (reads === 1 && classId !== undefined) {
-            const { class: { teacherId } } = await classes.facts(actor, classId);
-            const teacher: Actor = { userId: teacherId, role: "TEACHER" };
-            await classes.removeStudent(teacher, classId, actor.userId);
+            const teacher: Actor = {
+              userId: await classes.teacherOf(classId) ?? 0,
+              role: "TEACHER",
+            };
+            await acting.classes.removeStudent(teacher, classId, actor.userId);
           }
           return found;
         },

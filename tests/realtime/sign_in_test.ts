@@ -36,7 +36,7 @@ Deno.test("who brings no valid token is told so and closed with 4401", () =>
     const none = btoa(JSON.stringify({ alg: "none", typ: "JWT" })).replaceAll("=", "");
     const gone = await world.user("gone", "TEACHER");
     const ofGone = await world.token(gone);
-    await world.users.deactivate(gone.userId);
+    await world.people.deactivate(gone.userId);
     const cases: [string, string][] = [
       ["", "token_invalid"],
       ["nonsense", "token_invalid"],

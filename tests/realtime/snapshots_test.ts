@@ -93,13 +93,13 @@ Deno.test("after SUBSCRIBE in a stream of marks nothing is missing and nothing c
       assertEquals(checkRecovery(watcher), 301);
     }
   }, {
-    wrap: ({ attendance }) => ({
-      attendance: {
-        ...attendance,
+    wrap: ({ sessions }) => ({
+      sessions: {
+        ...sessions,
         // As with a store that is not in this process: marks go on while the answer is on its way.
-        async snapshot(actor, classId) {
+        async snapshot(pass) {
           await turn();
-          const found = await attendance.snapshot(actor, classId);
+          const found = await sessions.snapshot(pass);
           for (let i = 0; i < 5; i++) await turn();
           return found;
         },
@@ -130,11 +130,11 @@ Deno.test("a snapshot from before a start is followed by the start, one from aft
       "SESSION_STARTED",
     ]);
   }, {
-    wrap: ({ attendance }) => ({
-      attendance: {
-        ...attendance,
-        async snapshot(actor, classId) {
-          const found = await attendance.snapshot(actor, classId);
+    wrap: ({ sessions }) => ({
+      sessions: {
+        ...sessions,
+        async snapshot(pass) {
+          const found = await sessions.snapshot(pass);
           reading.resolve();
           await goOn.promise;
           return found;
@@ -160,9 +160,9 @@ Deno.test("where a snapshot cannot be read, what was held back is delivered", ()
     assertEquals((await answer).data.code, "live_unavailable");
     await watcher.next("ATTENDANCE_MARKED");
   }, {
-    wrap: ({ attendance }) => ({
-      attendance: {
-        ...attendance,
+    wrap: ({ sessions }) => ({
+      sessions: {
+        ...sessions,
         async snapshot() {
           reading.resolve();
           await goOn.promise;
@@ -188,11 +188,11 @@ Deno.test("who is unenrolled while the snapshot is read does not get it", () => 
     assertEquals((await answer).data.code, "forbidden");
     assertEquals(client.count("SNAPSHOT"), 0);
   }, {
-    wrap: ({ attendance }) => ({
-      attendance: {
-        ...attendance,
-        async snapshot(actor, classId) {
-          const found = await attendance.snapshot(actor, classId);
+    wrap: ({ sessions }) => ({
+      sessions: {
+        ...sessions,
+        async snapshot(pass) {
+          const found = await sessions.snapshot(pass);
           reading.resolve();
           await goOn.promise;
           return found;

@@ -1,14 +1,15 @@
 /** A school with the real stores and services behind a real server with real sockets. */
 import { assertEquals } from "@std/assert";
 import { Hono } from "hono";
-import { type Attendance, createAttendance } from "../../src/sessions/service.ts";
 import { type Auth, createAuth } from "../../src/accounts/sign_in.ts";
 import { createLoginGuard } from "../../src/accounts/login_guard.ts";
 import { createPasswords } from "../../src/accounts/password.ts";
 import { createTokens } from "../../src/accounts/token.ts";
-import { type Classes, createClasses } from "../../src/classes/service.ts";
+import { createServices, type Services } from "../../src/services.ts";
 import { createLogger } from "../../src/kernel/logger.ts";
-import { type AppEnv, problemResponse } from "../../src/http/kit/mount.ts";
+import type { AppEnv } from "../../src/http/kit/context.ts";
+import { problemResponse } from "../../src/http/kit/problem.ts";
+import { requestContext } from "../../src/http/kit/request_context.ts";
 import { createEmbeddedLive } from "../../src/adapters/embedded/live_store.ts";
 import type { LiveListener, LiveStore } from "../../src/sessions/live_store.ts";
 import { createHub, type Hub, type HubDeps } from "../../src/realtime/hub.ts";
@@ -17,7 +18,8 @@ import { openDatabase } from "../../src/adapters/sqlite/database.ts";
 import { createSqliteStorage } from "../../src/adapters/sqlite/storage.ts";
 import type { Storage } from "../../src/adapters/storage.ts";
 import type { Actor, Role } from "../../src/kernel/actor.ts";
-import { createUsers, type Users } from "../../src/accounts/people.ts";
+import type { People } from "../../src/accounts/people.ts";
+import { type Acting, acting } from "../support/acting.ts";
 import { SERVER_FRAMES, type ServerFrameSpec } from "../../src/realtime/protocol/server_frames.ts";
 import {
   connectSocket,
@@ -34,9 +36,9 @@ export interface World {
   /** What the hub listens with: for news that the embedded store never has. */
   readonly listener: LiveListener;
   readonly storage: Storage;
-  readonly classes: Classes;
-  readonly attendance: Attendance;
-  readonly users: Users;
+  readonly classes: Acting["classes"];
+  readonly attendance: Acting["attendance"];
+  readonly people: People;
   readonly admin: Actor;
   /** Of `classId`. */
   readonly teacher: Actor;
@@ -66,13 +68,9 @@ export interface WorldOptions {
   readonly trustProxy?: boolean;
   readonly hub?: Partial<HubDeps>;
   /** Puts something between the hub and its services. */
-  readonly wrap?: (parts: {
-    attendance: Attendance;
-    auth: Auth;
-    classes: Classes;
-    live: LiveStore;
-    users: Users;
-  }) => Partial<Pick<HubDeps, "attendance" | "auth" | "classes" | "live">>;
+  readonly wrap?: (
+    parts: Services & { auth: Auth; live: LiveStore; acting: Acting },
+  ) => Partial<Pick<HubDeps, "sessions" | "markers" | "auth" | "classes" | "live">>;
 }
 
 /** Every frame is what its schema says, with nothing beyond it. */
@@ -115,7 +113,8 @@ export async function inWorld(
   const passwords = createPasswords();
   const tokensFor = (accessTtlMs: number) => createTokens({ secrets: [SECRET], accessTtlMs, now });
   const auth = createAuth({
-    storage,
+    users: storage.users,
+    families: storage.tokens,
     tokens: await tokensFor(60_000),
     passwords,
     loginGuard: createLoginGuard(),
@@ -123,32 +122,22 @@ export async function inWorld(
     refreshTtlMs: 60_000,
     now,
   });
-  const classes = createClasses({ storage, live, now });
-  const users = createUsers({ storage, live, passwords, now });
-  const attendance = createAttendance({
-    storage,
-    live,
-    classes,
-    now,
-    uuid: () => crypto.randomUUID(),
-  });
+  const services = createServices({ storage, live, passwords, now });
+  const { people, imports: _imports, records: _records, ...forHub } = services;
+  const { attendance, classes } = acting(services);
   const hub = createHub({
+    ...forHub,
     live,
-    attendance,
-    classes,
     auth,
     now,
     logger,
     frameRate,
-    ...options.wrap?.({ attendance, auth, classes, live, users }),
+    ...options.wrap?.({ ...services, auth, live, acting: { attendance, classes } }),
     ...options.hub,
   });
   const app = new Hono<AppEnv>({ strict: false });
-  app.use("*", async (c, next) => {
-    c.set("info", { id: "request", address: "", route: null, userId: null, failure: null });
-    await next();
-  });
-  app.onError((error, c) => problemResponse(error, c.get("info")));
+  app.use(requestContext());
+  app.onError((error, c) => problemResponse(c, error));
   app.route("/", socketApp({ hub, allowedOrigins, trustProxy }));
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, app.fetch);
   const url = `ws://127.0.0.1:${server.addr.port}/ws/`;
@@ -195,7 +184,7 @@ export async function inWorld(
       storage,
       classes,
       attendance,
-      users,
+      people,
       admin,
       teacher,
       rival,

@@ -1,16 +1,14 @@
 /** The whole route table on real embedded stores, for tests that walk it. */
-import { createAttendance } from "../../src/sessions/service.ts";
 import { createLoginGuard } from "../../src/accounts/login_guard.ts";
 import { createPasswords } from "../../src/accounts/password.ts";
 import { createAuth } from "../../src/accounts/sign_in.ts";
 import { createTokens } from "../../src/accounts/token.ts";
-import { createClasses } from "../../src/classes/service.ts";
 import type { Route } from "../../src/http/kit/route.ts";
 import { createEmbeddedLive } from "../../src/adapters/embedded/live_store.ts";
 import { apiRoutes } from "../../src/routes.ts";
 import { openDatabase } from "../../src/adapters/sqlite/database.ts";
 import { createSqliteStorage } from "../../src/adapters/sqlite/storage.ts";
-import { createUsers } from "../../src/accounts/people.ts";
+import { createServices } from "../../src/services.ts";
 
 /** Runs `work` with every route that the service has. */
 export async function withAllRoutes(
@@ -24,7 +22,8 @@ export async function withAllRoutes(
   const loginGuard = createLoginGuard();
   try {
     const auth = createAuth({
-      storage,
+      users: storage.users,
+      families: storage.tokens,
       tokens: await createTokens({ secrets: ["x".repeat(32)], accessTtlMs: 60_000, now }),
       passwords,
       loginGuard,
@@ -32,16 +31,8 @@ export async function withAllRoutes(
       refreshTtlMs: 60_000,
       now,
     });
-    const classes = createClasses({ storage, live, now });
-    const attendance = createAttendance({
-      storage,
-      live,
-      classes,
-      now,
-      uuid: () => crypto.randomUUID(),
-    });
-    const users = createUsers({ storage, live, passwords, now });
-    await work(apiRoutes({ auth, users, classes, attendance }));
+    const services = createServices({ storage, live, passwords, now });
+    await work(apiRoutes({ ...services, auth }));
   } finally {
     loginGuard.close();
     await live.close();

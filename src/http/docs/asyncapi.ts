@@ -52,8 +52,8 @@ the token expires an \`ERROR\` with code \`token_expired\` warns; an \`AUTH\` wi
 user keeps the connection open.
 
 **Frames** are text, each one JSON object \`{"event", "data"}\` of at most ${
-  maxFrameBytes / 1024
-} KiB. With
+    maxFrameBytes / 1024
+  } KiB. With
 \`?batch=1\` the service may send a JSON array of frames in one message.
 
 **Answers.** Give a frame an \`id\`: exactly one frame answering it carries the same \`id\`, either the
@@ -183,7 +183,9 @@ export function asyncApiDocument(
       live: {
         address: "/ws/",
         title: "The socket",
-        description: `\`/ws\` works too. Why the service closes a socket:\n\n${closeCodeTable(closeCodes)}`,
+        description: `\`/ws\` works too. Why the service closes a socket:\n\n${
+          closeCodeTable(closeCodes)
+        }`,
         servers: [ref("#/servers/here")],
         messages: Object.fromEntries(
           Object.keys(messages).map((name) => [name, ref(`#/components/messages/${name}`)]),

@@ -13,7 +13,10 @@ export const notFound = (routes: readonly Route[]) =>
     const allow = methods.join(", ");
     const response = c.req.method === "OPTIONS"
       ? new Response(null, { status: 204 })
-      : problemResponse(c, new AppError("method_not_allowed", { detail: `Allowed here: ${allow}` }));
+      : problemResponse(
+        c,
+        new AppError("method_not_allowed", { detail: `Allowed here: ${allow}` }),
+      );
     response.headers.set("Allow", allow);
     return response;
   };

@@ -12,20 +12,21 @@ export interface FinishedRequest {
 export type RequestObserver = (info: RequestInfo, request: FinishedRequest) => void;
 
 /** An observer that logs each finished request. */
-export const logTo = (logger: Logger): RequestObserver => (info, { method, status, durationMs }) => {
-  const failed = info.failure;
-  logger.log(status >= 500 ? "error" : "info", "request", {
-    requestId: info.id,
-    userId: info.userId,
-    method,
-    route: info.route,
-    status,
-    durationMs: Math.round(durationMs * 100) / 100,
-    // JSON leaves out what is undefined.
-    code: failed?.code,
-    cause: failed && failed.status >= 500 ? describeError(failed.cause) : undefined,
-  });
-};
+export const logTo =
+  (logger: Logger): RequestObserver => (info, { method, status, durationMs }) => {
+    const failed = info.failure;
+    logger.log(status >= 500 ? "error" : "info", "request", {
+      requestId: info.id,
+      userId: info.userId,
+      method,
+      route: info.route,
+      status,
+      durationMs: Math.round(durationMs * 100) / 100,
+      // JSON leaves out what is undefined.
+      code: failed?.code,
+      cause: failed && failed.status >= 500 ? describeError(failed.cause) : undefined,
+    });
+  };
 
 /** Tells observers of each finished request. */
 export const requestLog = (

@@ -24,7 +24,9 @@ export interface RouteInput<Who, P, Q, B> {
   readonly address: string;
 }
 
-type Shape = z.ZodRawShape;
+export type Shape = z.ZodRawShape;
+/** Parameters of a path below a class. */
+export type ClassShape = Shape & { id: z.ZodType<number> };
 
 interface RouteData<
   A extends Access,
@@ -89,7 +91,7 @@ export interface RouteSpec<
 export interface ClassRouteSpec<
   Admitted extends Pass,
   A extends ClassAccess,
-  P extends Shape & { id: z.ZodType<number> },
+  P extends ClassShape,
   Q extends Shape,
   B extends z.ZodType,
   R extends z.ZodType,
@@ -122,22 +124,23 @@ export function defineRoute<
 }
 
 /**
- * Makes the `defineRoute` of routes below a class: who calls one is let in before anything but the
+ * Checks the handler of a route below a class, and has its caller let in before anything but the
  * path is read.
- * @param admit gives the pass of a class rule. @throws AppError `forbidden`, `class_not_found`
+ * @param admit gives the pass. @throws AppError `forbidden`, `class_not_found`
  */
-export const classRouteWith = <Passes extends Readonly<Record<ClassAccess, Pass>>>(
-  admit: <A extends ClassAccess>(actor: Actor, classId: number, access: A) => Promise<Passes[A]>,
-) =>
-  function defineClassRoute<
-    A extends ClassAccess,
-    P extends Shape & { id: z.ZodType<number> },
-    Q extends Shape = Record<never, never>,
-    B extends z.ZodType = z.ZodUndefined,
-    R extends z.ZodType = z.ZodUndefined,
-  >(route: ClassRouteSpec<Passes[A], A, P, Q, B, R>): Route {
-    return { ...route, admit: (actor, classId) => admit(actor, classId, route.access) };
-  };
+export function defineClassRoute<
+  Admitted extends Pass,
+  A extends ClassAccess,
+  P extends ClassShape,
+  Q extends Shape,
+  B extends z.ZodType,
+  R extends z.ZodType,
+>(
+  route: ClassRouteSpec<Admitted, A, P, Q, B, R>,
+  admit: (actor: Actor, classId: number, access: A) => Promise<Admitted>,
+): Route {
+  return { ...route, admit: (actor, classId) => admit(actor, classId, route.access) };
+}
 
 const CLASS_PATH = "/api/class/:id/";
 

@@ -1,11 +1,10 @@
 /** The example school: written through the services, so that every rule of theirs holds. */
-import { createClasses } from "../../classes/service.ts";
 import { createPasswords, type Passwords } from "../../accounts/password.ts";
 import type { LiveStore } from "../../sessions/live_store.ts";
 import type { Storage } from "../../adapters/storage.ts";
 import type { StoredUser } from "../../accounts/store.ts";
 import type { Role } from "../../kernel/actor.ts";
-import { createUsers } from "../../accounts/people.ts";
+import { createServices } from "../../services.ts";
 import { isMonday, schoolDays } from "./calendar.ts";
 import { studentNames, TEACHERS } from "./names.ts";
 import { type Habit, makeHabit, type Outcome, outcomeOf } from "./patterns.ts";
@@ -92,18 +91,17 @@ export async function createDemoSchool(
   const days = schoolDays(DAYS, now());
   // The accounts are older than the first session.
   const termStart = (days[0] ?? now()) - 7 * DAY_MS;
-  const users = createUsers({
+  const { people, admission, classes, imports } = createServices({
     storage,
     live,
     passwords: sharedHash(passwords),
     now: () => termStart,
   });
-  const classes = createClasses({ storage, live, now: () => termStart });
 
   const enlist = async (names: readonly string[], role: Role, email: (index: number) => string) => {
     const made: StoredUser[] = [];
     for (const [index, username] of names.entries()) {
-      made.push(await users.create({ username, email: email(index), password, role }));
+      made.push(await people.create({ username, email: email(index), password, role }));
     }
     return made;
   };
@@ -120,7 +118,10 @@ export async function createDemoSchool(
     const actor = { userId: teacher.id, role: teacher.role };
     const { id } = await classes.create(actor, { name, teacherId: undefined });
     const roster = rosterOf(index, students);
-    await classes.importStudents(actor, id, roster.map(({ email }) => email));
+    await imports.students(
+      await admission.admit(actor, id, "class_staff"),
+      roster.map(({ email }) => email),
+    );
     for (const [day, midnight] of days.entries()) {
       const closed = pastSession({
         classId: id,
