@@ -164,7 +164,7 @@ export async function serve(
         asyncapi: () => asyncApiDocument(PROTOCOL, deno),
       }),
       staticApp({ root: "static" }),
-      ...await telemetry.expose(hub),
+      ...telemetry.expose(hub),
     ],
     authenticate: (token) => auth.authenticate(token),
     idempotency: storage.idempotency,

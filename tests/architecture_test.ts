@@ -120,7 +120,6 @@ Deno.test("each outside package has its place", () => {
     [/^mssql/, /^src\/storage\/mssql\//],
     [/^jose/, /^src\/auth\/token\.ts$/],
     [/^@node-rs\/argon2$/, /^src\/auth\/password\.ts$/],
-    [/^prom-client$/, /^src\/http\/metrics_registry\.ts$/],
     [/^@opentelemetry\//, /^src\/http\/tracing\.ts$/],
     [/^(swagger-ui-dist|redoc)\//, /^src\/http\/assets\.ts$/],
   ];
