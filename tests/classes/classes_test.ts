@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { ClassAccess } from "../../src/classes/admission.ts";
+import type { ClassAccess } from "../../src/kernel/access.ts";
 import type { Actor } from "../../src/kernel/actor.ts";
 import { AppError } from "../../src/kernel/errors.ts";
 import { withSchool } from "../support/school.ts";
