@@ -3,14 +3,10 @@ import type { StoredUser } from "../accounts/store.ts";
 import type { WithMessages } from "../kernel/outbox.ts";
 import type { IdPage } from "../kernel/page.ts";
 import type { Counts, Status } from "../kernel/status.ts";
-import type {
-  ChangeFacts,
-  RecordFacts,
-  SessionArchive,
-  StoredSession,
-} from "../sessions/archive.ts";
+import type { ChangeFacts, SessionArchive, StoredSession } from "../sessions/archive.ts";
+import type { MarkFacts } from "../sessions/live_store.ts";
 
-export interface StoredRecord extends RecordFacts {
+export interface StoredRecord extends MarkFacts {
   readonly id: number;
   readonly sessionId: string;
   readonly student: StoredUser;

@@ -3,38 +3,27 @@ import type { MarkVisibility } from "../classes/visibility.ts";
 import { countStatuses, type Summary } from "../kernel/status.ts";
 import type { ClosedSession } from "./archive.ts";
 import type { ClosingSession, LiveMark } from "./live_store.ts";
+import { occurrenceOf } from "./options.ts";
 
-/** Of a change that no client named. */
+/** Of what no client named and nobody saw. */
 const NO_CLIENT = { markId: null, clientTime: null, flags: [] };
-const NOTHING_SEEN = { ...NO_CLIENT, firstSeen: null, lastSeen: null, code: null };
+const NOTHING_SEEN = { ...NO_CLIENT, note: null, firstSeen: null, lastSeen: null, code: null };
 
 /**
  * What a closing session becomes in history: every mark a record, also of a student who has left
  * since, and every student on the list without one absent.
  */
 export function closeSession(
-  { session, roster, marks, changes, closedBy, closedAt, epoch }: ClosingSession,
+  { session, roster, marks, changes, closedBy, closedAt, journal }: ClosingSession,
 ): { closed: ClosedSession; totals: Summary } {
   const marked = new Set(marks.map((mark) => mark.studentId));
   const unmarked = roster.filter((studentId) => !marked.has(studentId));
-  const sourceOf = new Map(changes.map(({ studentId, source }) => [studentId, source]));
   const records = [
-    ...marks.map(({ studentId, status, note, markedBy, markedAt }) => (
-      {
-        ...NOTHING_SEEN,
-        studentId,
-        status,
-        note,
-        markedBy,
-        markedAt,
-        source: sourceOf.get(studentId) ?? "socket",
-      }
-    )),
+    ...marks.map(({ seq: _, ...mark }) => mark),
     ...unmarked.map((studentId) => ({
       ...NOTHING_SEEN,
       studentId,
       status: "absent" as const,
-      note: null,
       markedBy: closedBy,
       markedAt: closedAt,
       source: "close" as const,
@@ -44,18 +33,16 @@ export function closeSession(
     closed: {
       sessionId: session.sessionId,
       classId: session.classId,
-      options: session.title === null ? {} : { title: session.title },
+      options: session.options,
       startedAt: session.startedAt,
       startedBy: session.startedBy,
-      plannedStart: null,
+      plannedStart: session.plannedStart,
       closedAt,
       closedBy,
-      occurrence: null,
+      occurrence: occurrenceOf(session.options),
       records,
       changes: [
-        ...changes.map(({ studentId, from, to, by, at, source }) => (
-          { ...NO_CLIENT, studentId, from, to, by, at, source }
-        )),
+        ...changes.map(({ seq: _, ...change }) => change),
         ...unmarked.map((studentId) => ({
           ...NO_CLIENT,
           studentId,
@@ -66,7 +53,7 @@ export function closeSession(
           source: "close" as const,
         })),
       ],
-      ...(epoch === undefined ? {} : { epoch }),
+      ...(journal ? { journal } : {}),
     },
     totals: {
       ...countStatuses(records.map((record) => record.status)),

@@ -6,7 +6,7 @@ import type { ClosedSession } from "../../src/sessions/archive.ts";
 import type { Storage } from "../../src/adapters/storage.ts";
 import type { StoredClass } from "../../src/classes/store.ts";
 import type { StoredUser } from "../../src/accounts/store.ts";
-import type { RecordFacts } from "../../src/sessions/archive.ts";
+import type { MarkFacts } from "../../src/sessions/live_store.ts";
 import type { Role } from "../../src/kernel/actor.ts";
 
 /** A user with an email. */
@@ -47,7 +47,7 @@ export const FACTS = {
   lastSeen: null,
   code: null,
   source: "socket",
-} as const satisfies Partial<RecordFacts>;
+} as const satisfies Partial<MarkFacts>;
 
 export const uuid = (): string => crypto.randomUUID();
 

@@ -3,7 +3,7 @@ import { CHARACTERS, unitsOf } from "../../../kernel/text.ts";
 import type { AttendanceCode } from "../../../records/store.ts";
 import { ascii, ID, INT, MAX_TEXT, reading, returning, text, TIME } from "../statement.ts";
 import { unescaped } from "../lists.ts";
-import { REBUILT_SINCE, REMOVE_JOURNAL } from "./journal.ts";
+import { CLOSE_JOURNAL, JOURNAL_HAS_MORE } from "./journal.ts";
 import { ADD_MESSAGES } from "./outbox.ts";
 import { RECORD_COLUMNS, type RecordRow, UUID } from "./records.ts";
 import { lock, sessionLock, transaction } from "./transaction.ts";
@@ -71,7 +71,7 @@ const NEWEST = "\nORDER BY sessions.started_at DESC, sessions.uuid DESC;";
 
 export const HISTORY_STATEMENTS = {
   // Under a lock of its own: a repeat that runs at the same time waits, then finds it saved. No row
-  // comes back where the session was rebuilt since.
+  // comes back where its journal has more.
   saveSession: returning<[SessionRow]>()(
     {
       uuid: UUID,
@@ -91,10 +91,11 @@ export const HISTORY_STATEMENTS = {
       changes: MAX_TEXT,
       messages: MAX_TEXT,
       epoch: ID,
+      offset: INT,
     },
     transaction(`${lock("Exclusive", sessionLock("@uuid"))}
 IF NOT EXISTS (SELECT 1 FROM dbo.sessions AS sessions WHERE sessions.uuid = @uuid)
-  AND NOT ${REBUILT_SINCE("@uuid")}
+  AND NOT ${JOURNAL_HAS_MORE("@uuid")}
 BEGIN
   DECLARE @session BIGINT;
   INSERT INTO dbo.sessions (uuid, class_id, options, started_at, started_by, planned_start,
@@ -117,7 +118,7 @@ BEGIN
   FROM ${CHANGES} AS steps ORDER BY steps.position;
   UPDATE dbo.classes SET session_count = session_count + 1 WHERE id = @class;
   ${ADD_MESSAGES("@uuid")}
-  ${REMOVE_JOURNAL("@uuid")}
+  ${CLOSE_JOURNAL("@uuid")}
 END;
 SELECT ${SESSION_COLUMNS} FROM dbo.sessions AS sessions WHERE sessions.uuid = @uuid;`),
     { repeatable: true, timeoutMs: SAVE_TIMEOUT_MS },
@@ -131,10 +132,11 @@ SELECT ${SESSION_COLUMNS} FROM dbo.sessions AS sessions WHERE sessions.uuid = @u
       at: TIME,
       detail: MAX_TEXT,
       epoch: ID,
+      offset: INT,
     },
     transaction(`DECLARE @refused BIT = 0;
 ${lock("Exclusive", sessionLock("@subject"))}
-IF ${REBUILT_SINCE("@subject")}
+IF ${JOURNAL_HAS_MORE("@subject")}
   SET @refused = 1;
 ELSE
 BEGIN
@@ -142,7 +144,7 @@ BEGIN
   SELECT @kind, @subject, @class, @by, @at, @detail
   WHERE NOT EXISTS (SELECT 1 FROM dbo.audit AS known
     WHERE known.kind = @kind AND known.subject = @subject);
-  ${REMOVE_JOURNAL("@subject")}
+  ${CLOSE_JOURNAL("@subject")}
 END;
 SELECT CAST(@refused AS INT) AS refused;`),
     { repeatable: true },
