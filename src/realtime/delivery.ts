@@ -117,7 +117,6 @@ export function createDelivery(
         return;
       }
       if (event.type === "roster") return throttleOf(event.classId).offer(event);
-      if (event.type === "durable") return toStaff(room, event, textOf(event));
       if (event.type === "summary") throttles.get(event.classId)?.drop();
       else forget(event.classId);
       const text = textOf(event);

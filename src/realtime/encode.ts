@@ -1,7 +1,7 @@
 /** Frames as text. An event is encoded once per audience, and all its receivers share the string. */
 import type { AppError } from "../kernel/errors.ts";
 import type { LiveEvent, LiveMark } from "../sessions/live_store.ts";
-import { toDone, toMarks, toSessionStarted } from "../sessions/views.ts";
+import { idOrNull, toDone, toMarks, toSessionStarted } from "../sessions/views.ts";
 import type { MarkedEvent } from "../sessions/service.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { FrameId } from "./protocol/client_frames.ts";
@@ -48,9 +48,8 @@ function encodeMarks(event: MarkedEvent, marks: readonly LiveMark[], bulk: boole
     studentId: `${mark.studentId}`,
     status: mark.status,
     note: mark.note,
-    markedBy: `${mark.markedBy}`,
+    markedBy: idOrNull(mark.markedBy),
     markedAt: mark.markedAt,
-    durable: event.durable,
   });
 }
 
@@ -89,8 +88,6 @@ export function encodeEvent(event: Exclude<LiveEvent, { type: "marked" }>): stri
       return encode("DONE", toDone(event));
     case "cancelled":
       return encode("SESSION_CANCELLED", ofSession(event));
-    case "durable":
-      return encode("DURABLE", ofSession(event));
   }
 }
 

@@ -25,9 +25,6 @@ function isNews({ type, seq }: LiveEvent, snapshotSeq: number): boolean {
     case "summary":
     case "roster":
       return seq >= snapshotSeq;
-    // Of changes that the snapshot holds, later than them.
-    case "durable":
-      return true;
     default:
       return seq > snapshotSeq;
   }

@@ -5,6 +5,7 @@
 import { AppError } from "../kernel/errors.ts";
 import type { ClosingSession, LiveEvent, LiveStore } from "./live_store.ts";
 import type { SessionArchive } from "./archive.ts";
+import { titleOf } from "./options.ts";
 import { closeSession } from "./rules.ts";
 import { countStatuses } from "../kernel/status.ts";
 
@@ -15,7 +16,7 @@ export interface CloseRequest {
   /** The session that was running when the close was asked for. */
   readonly sessionId: string;
   readonly outcome: "done" | "cancelled";
-  readonly closedBy: number;
+  readonly closedBy: number | null;
   /** Leaves alone what began to close less than this ago. */
   readonly minAgeMs?: number;
 }
@@ -43,7 +44,7 @@ export function createCloser(
   const inHand = new Map<number, Promise<unknown>>();
 
   async function save(closing: ClosingSession) {
-    const { session, outcome, closedBy, closedAt, marks, epoch } = closing;
+    const { session, outcome, closedBy, closedAt, marks, journal } = closing;
     const { closed, totals } = closeSession(closing);
     if (outcome === "done") {
       await archive.saveSession(closed);
@@ -55,12 +56,12 @@ export function createCloser(
         by: closedBy,
         at: closedAt,
         detail: {
-          title: session.title,
+          title: titleOf(session.options),
           startedAt: session.startedAt,
           startedBy: session.startedBy,
           ...countStatuses(marks.map(({ status }) => status)),
         },
-        ...(epoch === undefined ? {} : { epoch }),
+        ...(journal ? { journal } : {}),
       });
     }
     return await live.finishClose({

@@ -1,6 +1,12 @@
 /**
  * Port: running sessions and their events.
  *
+ * The way of one mark: `mark()` stores the change and gives it its place (`seq`); the change is
+ * written to the records' database; the event is delivered on every instance; the promise resolves.
+ * On the embedded database storing and writing are one commit. With Redis a script stores the change
+ * in Redis and in a stream, and the instance appends what it has of the class's session to the
+ * journal in the database, many changes in one commit, before anyone hears of them.
+ *
  * Every verb is one atomic change. What an adapter guarantees, and `tests/contracts/live_store.ts`
  * checks on each:
  *
@@ -8,16 +14,21 @@
  *   `session_already_active`.
  * - `seq` of a session starts at 1 with the start and grows by one per change (a bulk mark is one
  *   change), without gaps; `done`/`cancelled` carries the last one.
- * - A resolved `mark` is stored; a rejected one changed nothing. Calls made one after the other
- *   without awaiting are applied in that order.
+ * - What a resolved verb did is in the records' database, and so is what an event or a reading
+ *   tells. A rejected verb changed nothing; only a `live_unavailable` whose text says so may have.
+ * - Calls made one after the other without awaiting are applied in that order.
  * - After `beginClose` no mark is accepted, so what it returned is what there is to save.
- * - An event is delivered after its change is stored, to every joined listener once, in `seq` order;
- *   on the calling instance before the verb's promise resolves, if that instance has joined.
- * - When events may have been missed (a lost connection), `resync` is called instead of guessing.
- * - A change that is not durable when it is acknowledged becomes so soon: a `durable` event says it.
+ * - An event is delivered to every joined listener once, in `seq` order. On the calling instance,
+ *   if it has joined the class, it is delivered right before the verb's promise resolves, in the
+ *   same turn of the event loop: a transport that sends at the end of a turn can make the asker's
+ *   copy of the event the answer.
+ * - When events may have been missed (a lost connection, a session rebuilt), `resync` is called
+ *   instead of guessing.
  */
 import type { MarkVisibility } from "../classes/visibility.ts";
 import type { Source, Status, Summary } from "../kernel/status.ts";
+import type { JournalPosition } from "./journal.ts";
+import type { SessionOptions } from "./options.ts";
 
 export interface LiveSession {
   readonly classId: number;
@@ -25,34 +36,46 @@ export interface LiveSession {
   readonly sessionId: string;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
-  readonly startedBy: number;
-  readonly title: string | null;
+  /** Null: by nobody, on schedule. */
+  readonly startedBy: number | null;
+  /** When it was to start, ISO 8601, UTC; null where that was not planned. */
+  readonly plannedStart: string | null;
+  readonly options: SessionOptions;
   readonly markVisibility: MarkVisibility;
   readonly seq: number;
   readonly state: "open" | "closing";
 }
 
-export interface LiveMark {
-  readonly studentId: number;
-  readonly status: Status;
+/** What stores of a mark pass whole; they themselves know only whose it is, and its status. */
+export interface MarkFacts {
   readonly note: string | null;
-  readonly markedBy: number;
-  /** ISO 8601, UTC. */
+  /** Null: by nobody, automatically. */
+  readonly markedBy: number | null;
+  /** ISO 8601, UTC, by the server's clock. */
   readonly markedAt: string;
-  readonly seq: number;
+  readonly source: Source;
+  /** UUID that the client gave it. */
+  readonly markId: string | null;
+  /** ISO 8601, by the client's clock. */
+  readonly clientTime: string | null;
+  readonly flags: readonly string[];
+  /** When the student came and went, ISO 8601, UTC. */
+  readonly firstSeen: string | null;
+  readonly lastSeen: string | null;
+  /** The school's own code, of which `status` is the meaning. */
+  readonly code: string | null;
 }
 
-/** Which socket and frame asked for a change, so that its own copy of the event can say so. */
-export interface Origin {
-  readonly connection: string;
-  readonly request: number;
+export interface LiveMark extends MarkFacts {
+  readonly studentId: number;
+  readonly status: Status;
+  readonly seq: number;
 }
 
 interface EventBase {
   readonly classId: number;
   readonly sessionId: string;
   readonly seq: number;
-  readonly origin?: Origin;
 }
 
 export type LiveEvent =
@@ -69,15 +92,11 @@ export type LiveEvent =
     readonly bulk: boolean;
     /** The counts right after this change. */
     readonly summary: Summary;
-    /** Whether it is on disk in the records' database already, which no fault of the store undoes. */
-    readonly durable: boolean;
   }
   /** `seq` is the session's present one: asking for the counts is not a change. */
   | EventBase & { readonly type: "summary"; readonly summary: Summary }
   /** The class list changed during the session; `seq` is the present one. */
   | EventBase & { readonly type: "roster"; readonly summary: Summary }
-  /** Every change up to `seq` is durable. Comes by itself, and may overtake other events. */
-  | EventBase & { readonly type: "durable" }
   | EventBase & { readonly type: "done"; readonly totals: Summary }
   | EventBase & { readonly type: "cancelled" };
 
@@ -104,37 +123,34 @@ export interface StartInput {
   readonly classId: number;
   readonly sessionId: string;
   readonly startedAt: string;
-  readonly startedBy: number;
-  readonly title: string | null;
+  /** Null: by nobody, on schedule. */
+  readonly startedBy: number | null;
+  /** When it was to start, ISO 8601, UTC; null where that was not planned. */
+  readonly plannedStart: string | null;
+  readonly options: SessionOptions;
   readonly markVisibility: MarkVisibility;
   /** Ids of the students enrolled now. */
   readonly roster: readonly number[];
-  readonly origin?: Origin;
 }
+
+/** A mark before it has its place. */
+export type NewMark = Omit<LiveMark, "seq">;
 
 export interface MarkInput {
   readonly classId: number;
   /** At least one, no student twice. */
-  readonly marks: readonly {
-    readonly studentId: number;
-    readonly status: Status;
-    readonly note: string | null;
-  }[];
+  readonly marks: readonly NewMark[];
   readonly bulk: boolean;
-  readonly markedBy: number;
-  readonly markedAt: string;
-  readonly source: Source;
-  readonly origin?: Origin;
 }
 
 /** One step of a session's trail: a student's status changed from (null = unmarked) to. */
-export interface LiveChange {
+export interface LiveChange extends Pick<MarkFacts, "source" | "markId" | "clientTime" | "flags"> {
   readonly studentId: number;
   readonly from: Status | null;
-  readonly to: Status;
-  readonly by: number;
+  readonly to: Status | "unmarked";
+  /** Null: by nobody, automatically. */
+  readonly by: number | null;
   readonly at: string;
-  readonly source: Source;
   readonly seq: number;
 }
 
@@ -142,22 +158,21 @@ export interface LiveChange {
 export interface ClosingSession {
   readonly session: LiveSession;
   readonly outcome: "done" | "cancelled";
-  readonly closedBy: number;
+  /** Null: by nobody, automatically. */
+  readonly closedBy: number | null;
   readonly closedAt: string;
   readonly roster: readonly number[];
   readonly marks: readonly LiveMark[];
   /** In `seq` order. */
   readonly changes: readonly LiveChange[];
-  /** Of the session's journal; what is saved must name it. Absent where the store needs none. */
-  readonly epoch?: number;
+  /** The last entry of its journal; what is saved must name it. Absent where the store needs none. */
+  readonly journal?: JournalPosition;
 }
 
 export interface Snapshot {
   readonly session: LiveSession;
   readonly marks: readonly LiveMark[];
   readonly summary: Summary;
-  /** Every change up to this one is durable. */
-  readonly durableSeq: number;
 }
 
 export interface LiveStore {
@@ -178,10 +193,7 @@ export interface LiveStore {
     studentId: number,
   ): Promise<{ session: LiveSession | null; mark: LiveMark | null }>;
   /** Sends the counts to the room. @throws AppError `no_active_session` */
-  publishSummary(
-    classId: number,
-    origin?: Origin,
-  ): Promise<Extract<LiveEvent, { type: "summary" }>>;
+  publishSummary(classId: number): Promise<Extract<LiveEvent, { type: "summary" }>>;
   /**
    * Brings a running session's class list or visibility up to date; nothing happens without one.
    * A removed student's mark stays.
@@ -201,7 +213,8 @@ export interface LiveStore {
     /** Only this session, so that who finishes an old close never closes a new session. */
     readonly sessionId?: string;
     readonly outcome: "done" | "cancelled";
-    readonly closedBy: number;
+    /** Null: by nobody, automatically. */
+    readonly closedBy: number | null;
     readonly closedAt: string;
   }): Promise<ClosingSession>;
   /**
@@ -212,7 +225,6 @@ export interface LiveStore {
     readonly classId: number;
     readonly sessionId: string;
     readonly totals: Summary;
-    readonly origin?: Origin;
   }): Promise<Extract<LiveEvent, { type: "done" | "cancelled" }> | null>;
   /** Classes whose session is closing and not finished: for the sweeper. */
   closing(): Promise<readonly number[]>;
@@ -223,8 +235,6 @@ export interface LiveStore {
   /** From now on events of this class are delivered here. Counted: each join needs its leave. */
   join(classId: number): Promise<void>;
   leave(classId: number): Promise<void>;
-  /** How many changes were acknowledged here that are not in the database yet. */
-  notDurable(): number;
   /** Resolves while the store answers. @throws AppError `live_unavailable` */
   ready(): Promise<void>;
   close(): Promise<void>;

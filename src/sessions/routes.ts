@@ -92,16 +92,13 @@ export const sessionRoutes = (sessions: Sessions, admission: Admission): Route[]
             marks: [{ ...MARK, seq: 2 }],
             summary: { ...COUNTS, enrolled: 24 },
             seq: 2,
-            durableSeq: 2,
             markVisibility: "staff",
           },
         },
       },
       errors: ["class_not_found", "no_active_session", "live_unavailable"],
       handler: async ({ pass }) => {
-        const snapshot = await sessions.snapshot(
-          pass,
-        );
+        const snapshot = await sessions.snapshot(pass);
         if (!snapshot.session) throw new AppError("no_active_session");
         return { success: true as const, data: toSnapshot(snapshot) };
       },
@@ -123,7 +120,7 @@ export const sessionRoutes = (sessions: Sessions, admission: Admission): Route[]
         schema: ok(marksView),
         example: {
           success: true,
-          data: { classId: "3", sessionId: SESSION_ID, marks: [MARK], durable: true, seq: 2 },
+          data: { classId: "3", sessionId: SESSION_ID, marks: [MARK], seq: 2 },
         },
       },
       errors: ["class_not_found", "no_active_session", "student_not_enrolled", "live_unavailable"],

@@ -3,13 +3,14 @@ import type { MarkVisibility } from "../classes/visibility.ts";
 import { countStatuses, type Summary } from "../kernel/status.ts";
 import type { ClosedSession } from "./archive.ts";
 import type { ClosingSession, LiveMark } from "./live_store.ts";
+import { titleOf } from "./options.ts";
 
 /**
  * What a closing session becomes in history: every mark a record, also of a student who has left
  * since, and every student on the list without one absent.
  */
 export function closeSession(
-  { session, roster, marks, changes, closedBy, closedAt, epoch }: ClosingSession,
+  { session, roster, marks, changes, closedBy, closedAt, journal }: ClosingSession,
 ): { closed: ClosedSession; totals: Summary } {
   const marked = new Set(marks.map((mark) => mark.studentId));
   const unmarked = roster.filter((studentId) => !marked.has(studentId));
@@ -29,7 +30,7 @@ export function closeSession(
     closed: {
       sessionId: session.sessionId,
       classId: session.classId,
-      title: session.title,
+      title: titleOf(session.options),
       startedAt: session.startedAt,
       startedBy: session.startedBy,
       closedAt,
@@ -48,7 +49,7 @@ export function closeSession(
           source: "close" as const,
         })),
       ],
-      ...(epoch === undefined ? {} : { epoch }),
+      ...(journal ? { journal } : {}),
     },
     totals: {
       ...countStatuses(records.map((record) => record.status)),

@@ -43,8 +43,6 @@ export interface ViewerSnapshot {
   readonly summary: Summary;
   /** Events up to this one are in here; 0 without a session. */
   readonly seq: number;
-  /** Changes up to this one are durable; 0 without a session. */
-  readonly durableSeq: number;
   readonly markVisibility: MarkVisibility;
 }
 
@@ -141,11 +139,23 @@ export function createSessions({ live, archive, classes, now, uuid }: SessionsDe
     },
 
     async mark({ actor, class: { id: classId } }, input) {
+      const { bulk, source } = input;
+      const markedAt = new Date(now()).toISOString();
       return await live.mark({
-        ...input,
         classId,
-        markedBy: actor.userId,
-        markedAt: new Date(now()).toISOString(),
+        bulk,
+        marks: input.marks.map((mark) => ({
+          ...mark,
+          markedBy: actor.userId,
+          markedAt,
+          source,
+          markId: null,
+          clientTime: null,
+          flags: [],
+          firstSeen: null,
+          lastSeen: null,
+          code: null,
+        })),
       });
     },
 
@@ -175,7 +185,7 @@ export function createSessions({ live, archive, classes, now, uuid }: SessionsDe
       const view = staff ? "staff" : "student";
       const running = await readFor(pass, staff);
       if (running) {
-        const { session, marks, summary, durableSeq } = running;
+        const { session, marks, summary } = running;
         return {
           classId,
           view,
@@ -183,7 +193,6 @@ export function createSessions({ live, archive, classes, now, uuid }: SessionsDe
           marks: staff ? marks : marksForStudent(marks, actor.userId, session.markVisibility),
           summary,
           seq: session.seq,
-          durableSeq,
           markVisibility: session.markVisibility,
         };
       }
@@ -195,7 +204,6 @@ export function createSessions({ live, archive, classes, now, uuid }: SessionsDe
         marks: [],
         summary: { present: 0, absent: 0, late: 0, excused: 0, total: 0, enrolled },
         seq: 0,
-        durableSeq: 0,
         markVisibility,
       };
     },

@@ -85,7 +85,8 @@ export function createStarter(
       sessionId: uuid(),
       startedAt: new Date(now()).toISOString(),
       startedBy,
-      title,
+      plannedStart: null,
+      options: { title },
       markVisibility,
       roster: [...roster],
     });

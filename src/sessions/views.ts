@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { LiveEvent, LiveMark, LiveSession } from "./live_store.ts";
 import { markVisibility } from "../classes/visibility.ts";
 import { status } from "../kernel/status.ts";
+import { titleOf } from "./options.ts";
 import type { ViewerSnapshot } from "./service.ts";
 
 const idText = z.string().meta({ description: "An id in decimal digits" });
@@ -19,10 +20,6 @@ export const summaryView = counts.extend({
   enrolled: count,
 });
 
-export const durable = z.boolean().meta({
-  description: "Whether the change is in the database already; if not, DURABLE follows",
-});
-
 export const sessionStartedView = z.object({
   sessionId: z.uuid(),
   classId: idText,
@@ -35,7 +32,7 @@ export const liveMarkView = z.object({
   studentId: idText,
   status,
   note: z.string().nullable(),
-  markedBy: idText,
+  markedBy: idText.nullable(),
   markedAt: time,
   seq,
 }).meta({ id: "LiveMark" });
@@ -44,7 +41,6 @@ export const marksView = z.object({
   classId: idText,
   sessionId: z.uuid(),
   marks: z.array(liveMarkView.omit({ seq: true })),
-  durable,
   seq,
 }).meta({ id: "Marks" });
 
@@ -61,16 +57,13 @@ export const snapshotView = z.object({
   session: z.object({
     sessionId: z.uuid(),
     startedAt: time,
-    startedBy: idText,
+    startedBy: idText.nullable(),
     title: z.string().nullable(),
     markVisibility,
   }).nullable(),
   marks: z.array(liveMarkView),
   summary: summaryView,
   seq: seq.meta({ description: "Events up to this one are in here; 0 without a session" }),
-  durableSeq: seq.meta({
-    description: "Changes up to this one are in the database; 0 without a session",
-  }),
   markVisibility,
 }).meta({ id: "Snapshot" });
 
@@ -78,15 +71,18 @@ export const toSessionStarted = (session: LiveSession): z.input<typeof sessionSt
   sessionId: session.sessionId,
   classId: `${session.classId}`,
   startedAt: session.startedAt,
-  title: session.title,
+  title: titleOf(session.options),
   seq: session.seq,
 });
+
+/** Null: by nobody. */
+export const idOrNull = (id: number | null): string | null => id === null ? null : `${id}`;
 
 const markFields = (mark: LiveMark) => ({
   studentId: `${mark.studentId}`,
   status: mark.status,
   note: mark.note,
-  markedBy: `${mark.markedBy}`,
+  markedBy: idOrNull(mark.markedBy),
   markedAt: mark.markedAt,
 });
 
@@ -96,7 +92,6 @@ export const toMarks = (
   classId: `${event.classId}`,
   sessionId: event.sessionId,
   marks: event.marks.map(markFields),
-  durable: event.durable,
   seq: event.seq,
 });
 
@@ -120,13 +115,12 @@ export const toSnapshot = (snapshot: ViewerSnapshot): z.input<typeof snapshotVie
   session: snapshot.session && {
     sessionId: snapshot.session.sessionId,
     startedAt: snapshot.session.startedAt,
-    startedBy: `${snapshot.session.startedBy}`,
-    title: snapshot.session.title,
+    startedBy: idOrNull(snapshot.session.startedBy),
+    title: titleOf(snapshot.session.options),
     markVisibility: snapshot.session.markVisibility,
   },
   marks: snapshot.marks.map((mark) => ({ ...markFields(mark), seq: mark.seq })),
   summary: { ...snapshot.summary },
   seq: snapshot.seq,
-  durableSeq: snapshot.durableSeq,
   markVisibility: snapshot.markVisibility,
 });

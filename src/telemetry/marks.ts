@@ -7,8 +7,8 @@ import type { Count, Series } from "./series.ts";
  * transport and outcome. Who may not mark is refused before that.
  */
 export function countMarks(live: LiveStore, marks: Series<Count>): LiveStore {
-  const add = ({ source, marks: { length } }: MarkInput, outcome: string) => {
-    marks.of(source, outcome).value += length;
+  const add = (input: MarkInput, outcome: string) => {
+    for (const { source } of input.marks) marks.of(source, outcome).value++;
   };
   return {
     ...live,

@@ -5,7 +5,6 @@
 import type { LiveStore } from "../../src/sessions/live_store.ts";
 import { liveCollector } from "../support/events.ts";
 import { closingContract } from "./live/closing.ts";
-import { durabilityContract } from "./live/durability.ts";
 import { deliveryContract } from "./live/delivery.ts";
 import { instancesContract } from "./live/instances.ts";
 import { type LiveTest, newClassId } from "./live/fixture.ts";
@@ -14,7 +13,7 @@ import { modelContract } from "./live/model.ts";
 import { readingContract } from "./live/reading.ts";
 import { restartContract } from "./live/restart.ts";
 import { startingContract } from "./live/starting.ts";
-import { steady } from "./live/steady.ts";
+import { turnsContract } from "./live/turns.ts";
 import { updatingContract } from "./live/updating.ts";
 
 export interface OpenedLive {
@@ -49,7 +48,7 @@ export function liveContract(
       sanitizeResources: sanitize,
       async fn() {
         const opened = await open();
-        const live = steady(opened.live);
+        const { live } = opened;
         const heard = liveCollector();
         const classId = newClassId();
         try {
@@ -57,16 +56,15 @@ export function liveContract(
           await live.join(classId);
           await body({
             live,
-            raw: opened.live,
             classId,
             heard,
             other() {
               if (!opened.other) throw new Error("Cannot test two instances: open() gave one");
-              return steady(opened.other);
+              return opened.other;
             },
             async reopen() {
               if (!opened.reopen) throw new Error("Cannot test a restart: open() gave no reopen");
-              return steady(await opened.reopen());
+              return await opened.reopen();
             },
           });
         } finally {
@@ -80,7 +78,7 @@ export function liveContract(
   updatingContract(register);
   closingContract(register);
   deliveryContract(register);
-  durabilityContract(register);
+  turnsContract(register);
   modelContract(register);
   if (restarts) restartContract(register);
   if (several) instancesContract(register);

@@ -22,10 +22,10 @@ async function journalOf(world: World) {
   return {
     klass,
     session,
-    append: (places: readonly number[], { epoch = EPOCH, text = "" } = {}) =>
+    append: (offsets: readonly number[], { epoch = EPOCH, text = "" } = {}) =>
       journal.append(
         { ...session, epoch },
-        places.map((place) => ({ place, payload: `{"at":"${epoch} ${place}${text}"}` })),
+        offsets.map((offset) => ({ offset, payload: `{"at":"${epoch} ${offset}${text}"}` })),
       ),
     read: async () =>
       (await journal.read(session.sessionId)).map((payload) =>
@@ -34,14 +34,15 @@ async function journalOf(world: World) {
     claim: (from: number, to: number) => journal.claim(session.sessionId, from, to),
     open: async () =>
       (await journal.open()).filter(({ sessionId }) => sessionId === session.sessionId),
-    save: (epoch?: number) =>
+    openOfClass: () => journal.open(klass.id),
+    save: (epoch?: number, offset = 1_000) =>
       history.saveSession(
         closedSession(klass, [], {
           sessionId: session.sessionId,
-          ...(epoch === undefined ? {} : { epoch }),
+          ...(epoch === undefined ? {} : { journal: { epoch, offset } }),
         }),
       ),
-    cancel: (epoch?: number) =>
+    cancel: (epoch?: number, offset = 1_000) =>
       history.audit({
         kind: "session_cancelled",
         subject: session.sessionId,
@@ -49,13 +50,13 @@ async function journalOf(world: World) {
         by: klass.teacherId,
         at: at(1),
         detail: {},
-        ...(epoch === undefined ? {} : { epoch }),
+        ...(epoch === undefined ? {} : { journal: { epoch, offset } }),
       }),
   };
 }
 
 export const journalTests: ContractTests = {
-  "append() opens a journal and keeps entries by place": async (world) => {
+  "append() opens a journal and keeps entries by offset": async (world) => {
     const { session, append, read, open } = await journalOf(world);
     assertEquals(await open(), []);
     assertEquals(await read(), []);
@@ -75,7 +76,7 @@ export const journalTests: ContractTests = {
     assertEquals(await read(), ["E 1", "E 2", "E 3"]);
   },
 
-  "append() is refused whole where one of the places holds something else": async (world) => {
+  "append() is refused whole where one of the offsets holds something else": async (world) => {
     const { append, read } = await journalOf(world);
     await append([1, 2], { text: "é" });
     assertEquals(await append([2, 3], { text: "e" }), "outdated");
@@ -92,7 +93,7 @@ export const journalTests: ContractTests = {
       "{}",
       ...times(1_500, (n) => `{"n":${n}}`),
     ];
-    const entries = payloads.map((payload, index) => ({ place: index + 1, payload }));
+    const entries = payloads.map((payload, index) => ({ offset: index + 1, payload }));
     assertEquals(await journal.append(session, entries), "stored");
     assertEquals(await journal.append(session, entries), "stored");
     assertEquals(await journal.read(session.sessionId), payloads);
@@ -129,8 +130,8 @@ export const journalTests: ContractTests = {
 
   "the same entries from four instances at once are stored once": async (world) => {
     const { append, read, open } = await journalOf(world);
-    const places = times(50, (n) => n + 1);
-    const outcomes = await Promise.all(times(4, () => append(places)));
+    const offsets = times(50, (n) => n + 1);
+    const outcomes = await Promise.all(times(4, () => append(offsets)));
     assertEquals(outcomes, times(4, () => "stored"));
     assertEquals((await read()).length, 50);
     assertEquals((await open()).length, 1);
@@ -147,6 +148,8 @@ export const journalTests: ContractTests = {
       assertEquals(await one.open(), []);
       assertEquals(await one.append([1]), "closed");
       assertEquals(await one.append([]), "closed");
+      assertEquals(await one.append([1], { epoch: EPOCH - 1 }), "outdated");
+      assertEquals(await one.append([1], { epoch: EPOCH + 1 }), "outdated");
       assertEquals(await one.claim(EPOCH, EPOCH + 1), "closed");
       await one[outcome](EPOCH - 1);
       assertEquals(await other.read(), ["E 1"]);
@@ -175,6 +178,36 @@ export const journalTests: ContractTests = {
       await rest[outcome](EPOCH + 1);
       assertEquals(await append([2], { epoch: EPOCH + 1 }), "closed");
     }
+  },
+
+  "a close that lacks entries of its epoch is refused and leaves no trace": async (world) => {
+    for (const outcome of ["save", "cancel"] as const) {
+      const { klass, session, append, claim, read, ...rest } = await journalOf(world);
+      await append([1, 2, 3]);
+      await refused("live_unavailable", () => rest[outcome](EPOCH, 2));
+      assertEquals(await world.history.session(klass.id, session.sessionId), null);
+      assertEquals(await read(), ["E 1", "E 2", "E 3"]);
+      await claim(EPOCH, EPOCH + 1);
+      await append([1, 2], { epoch: EPOCH + 1 });
+      await refused("live_unavailable", () => rest[outcome](EPOCH + 1, 1));
+      await rest[outcome](EPOCH + 1, 2);
+      assertEquals(await read(), []);
+    }
+  },
+
+  "a class has one open journal": async (world) => {
+    const { klass, session, append, save, openOfClass } = await journalOf(world);
+    const other = { sessionId: uuid(), classId: klass.id, epoch: EPOCH + 7 };
+    const start = [{ offset: 1, payload: "{}" }];
+    assertEquals(await openOfClass(), []);
+    await append([1]);
+    assertEquals(await world.journal.append(other, start), "outdated");
+    assertEquals(await world.journal.read(other.sessionId), []);
+    assertEquals(await openOfClass(), [session]);
+    await save(EPOCH);
+    assertEquals(await openOfClass(), []);
+    assertEquals(await world.journal.append(other, start), "stored");
+    assertEquals(await openOfClass(), [other]);
   },
 
   "a close and a claim at once: one of them comes too late": async (world) => {

@@ -71,9 +71,9 @@ export const saveSessionTests: ContractTests = {
     });
     const { records: given, changes, ...head } = closed;
     const expected = { ...head, counts: { present: 1, absent: 1, late: 1, excused: 0 } };
-    assertEquals(await history.saveSession(closed), expected);
-    assertEquals(await history.session(klass.id, closed.sessionId), expected);
-    assertEquals(await history.sessions(klass.id, NEWEST), [expected]);
+    assertEquals<unknown>(await history.saveSession(closed), expected);
+    assertEquals<unknown>(await history.session(klass.id, closed.sessionId), expected);
+    assertEquals<unknown>(await history.sessions(klass.id, NEWEST), [expected]);
     assertEquals(present(await world.classes.byId(klass.id)).sessionCount, 1);
 
     const stored = await records(world, closed.sessionId);
@@ -90,7 +90,7 @@ export const saveSessionTests: ContractTests = {
     assert(stored.every(({ id }) => Number.isSafeInteger(id) && id > 0));
 
     const trail = await history.changes(closed.sessionId, ALL);
-    assertEquals(
+    assertEquals<unknown>(
       trail.map(({ id: _, ...rest }) => rest),
       changes.map((change) => ({ ...change, reason: null })),
     );

@@ -17,8 +17,8 @@ import {
   NO_OBJECTS,
   NO_UTF8,
   NO_UUIDS,
-} from "./bad_values.ts";
-import { fieldsOfSchema, isObject, shortened, withField } from "./fields.ts";
+} from "../support/bad_values.ts";
+import { fieldsOfSchema, isObject, shortened, withField } from "../support/fields.ts";
 import { pathOf, type SampleCall, sampleOf, SAMPLES } from "./samples.ts";
 import { onStage, type Person, type Stage } from "./stage.ts";
 

@@ -9,7 +9,8 @@ const session = (sessionId: string, seq: number): LiveSession => ({
   sessionId,
   startedAt: "2026-11-22T08:00:00.000Z",
   startedBy: 1,
-  title: null,
+  plannedStart: null,
+  options: {},
   markVisibility: "staff",
   seq,
   state: "open",
@@ -28,12 +29,10 @@ function event(type: LiveEvent["type"], sessionId: string, seq: number): LiveEve
         marks: [],
         bulk: false,
         summary: SUMMARY,
-        durable: false,
       };
     case "done":
       return { ...base, type, totals: SUMMARY };
     case "cancelled":
-    case "durable":
       return { ...base, type };
     case "summary":
     case "roster":
@@ -64,11 +63,6 @@ Deno.test("changes in the snapshot are dropped, later ones follow it", () => {
 Deno.test("counts, which are no change, follow unless they are older", () => {
   const frames = [held("summary", "a", 3), held("summary", "a", 4), held("roster", "a", 4)];
   assertEquals(after(frames, "a", 4), ["summary a4", "roster a4"]);
-});
-
-Deno.test("news that changes are durable follow, also of changes in the snapshot", () => {
-  const frames = [held("marked", "a", 4), held("durable", "a", 3), held("durable", "a", 5)];
-  assertEquals(after(frames, "a", 4), ["durable a3", "durable a5"]);
 });
 
 Deno.test("what is left of an older session is dropped, a newer session follows whole", () => {

@@ -117,7 +117,7 @@ export function createEmbeddedLive(
       }),
     snapshot: (classId, studentId) => verb(() => readSnapshot(db, classId, studentId)),
     own: (classId, studentId) => verb(() => readOwn(db, classId, studentId)),
-    publishSummary: (classId, origin) => verb(() => publish(readSummary(db, classId, origin))),
+    publishSummary: (classId) => verb(() => publish(readSummary(db, classId))),
     updateClass: (classId, change) =>
       verb(() => {
         publish(changeClass(db, classId, change));
@@ -133,7 +133,6 @@ export function createEmbeddedLive(
       delivery.leave(classId);
       return Promise.resolve();
     },
-    notDurable: () => 0,
     ready: () =>
       verb(() => {
         db.get("SELECT 1 AS one");

@@ -12,13 +12,10 @@ export type MarkedEvent = Extract<LiveEvent, { type: "marked" }>;
 const BEFORE = `SELECT m.status AS status FROM live_roster r
   LEFT JOIN live_marks m ON m.class_id = r.class_id AND m.student_id = r.student_id
   WHERE r.class_id = ? AND r.student_id = ?`;
-const WRITE = `INSERT INTO live_marks
-  (class_id, student_id, status, note, marked_by, marked_at, seq) VALUES (?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT DO UPDATE SET status = excluded.status, note = excluded.note,
-    marked_by = excluded.marked_by, marked_at = excluded.marked_at, seq = excluded.seq`;
-const APPEND = `INSERT INTO live_changes
-  (class_id, seq, student_id, from_status, to_status, changed_by, changed_at, source)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+const WRITE = `INSERT INTO live_marks (class_id, student_id, status, mark) VALUES (?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET status = excluded.status, mark = excluded.mark`;
+const APPEND = `INSERT INTO live_changes (class_id, seq, student_id, from_status, mark)
+  VALUES (?, ?, ?, ?, ?)`;
 const COUNT = `UPDATE live_sessions SET seq = ?, present = ?, absent = ?, late = ?, excused = ?
   WHERE class_id = ?`;
 
@@ -32,7 +29,7 @@ function notEnrolled({ bulk }: MarkInput, missing: readonly number[]): AppError 
 
 /** Checks one input whole before it writes anything, so a rejected one leaves no trace. */
 function storeOne(db: Database, row: SessionRow, input: MarkInput): MarkedEvent | AppError {
-  const { classId, markedBy, markedAt } = input;
+  const { classId } = input;
   const before: (Status | null)[] = [];
   const missing: number[] = [];
   for (const [index, { studentId }] of input.marks.entries()) {
@@ -42,22 +39,24 @@ function storeOne(db: Database, row: SessionRow, input: MarkInput): MarkedEvent 
   }
   if (missing.length > 0) return notEnrolled(input, missing);
   const seq = ++row.seq;
-  const marks: LiveMark[] = input.marks.map(({ studentId, status, note }, index) => {
+  const marks: LiveMark[] = input.marks.map((unplaced, index) => {
+    const mark = { ...unplaced, seq };
+    const { studentId, status } = mark;
     const from = before[index] ?? null;
-    db.run(WRITE, classId, studentId, status, note, markedBy, markedAt, seq);
-    db.run(APPEND, classId, seq, studentId, from, status, markedBy, markedAt, input.source);
+    const json = JSON.stringify(mark);
+    db.run(WRITE, classId, studentId, status, json);
+    db.run(APPEND, classId, seq, studentId, from, json);
     if (from) row[from]--;
     row[status]++;
-    return { studentId, status, note, markedBy, markedAt, seq };
+    return mark;
   });
   return {
-    ...eventBase(row, input.origin),
+    ...eventBase(row),
     type: "marked",
     visibility: row.mark_visibility,
     marks,
     bulk: input.bulk,
     summary: toSummary(row),
-    durable: true,
   };
 }
 
@@ -78,7 +77,7 @@ export function storeMarks(
         row = readSession(db, input.classId);
         rows.set(input.classId, row);
       }
-      if (!row || row.outcome) return new AppError("no_active_session");
+      if (!row || row.close !== null) return new AppError("no_active_session");
       const result = storeOne(db, row, input);
       if (!(result instanceof AppError)) changed.add(row);
       return result;

@@ -1,14 +1,20 @@
 /** Rows of the live tables and what they are in the port's terms. */
 import type { MarkVisibility } from "../../classes/visibility.ts";
 import type { Status, Summary } from "../../kernel/status.ts";
-import type { LiveMark, LiveSession, Origin } from "../../sessions/live_store.ts";
+import { changeOf } from "../../sessions/live_change.ts";
+import type {
+  ClosingSession,
+  LiveChange,
+  LiveMark,
+  LiveSession,
+  StartInput,
+} from "../../sessions/live_store.ts";
 
-interface RunningRow {
+export interface SessionRow {
   readonly class_id: number;
   readonly session_id: string;
-  readonly started_at: string;
-  readonly started_by: number;
-  readonly title: string | null;
+  /** As JSON, what of a session never changes. */
+  readonly fixed: string;
   readonly mark_visibility: MarkVisibility;
   seq: number;
   present: number;
@@ -16,62 +22,39 @@ interface RunningRow {
   late: number;
   excused: number;
   enrolled: number;
+  /** As JSON, how its close began. */
+  readonly close: string | null;
 }
 
-interface OpenRow extends RunningRow {
-  readonly outcome: null;
-  readonly closed_by: null;
-  readonly closed_at: null;
-}
+export type Close = Pick<ClosingSession, "outcome" | "closedBy" | "closedAt">;
 
-export interface ClosingRow extends RunningRow {
-  readonly outcome: "done" | "cancelled";
-  readonly closed_by: number;
-  readonly closed_at: string;
-}
+export const fixedOf = ({ roster: _, markVisibility: __, ...fixed }: StartInput): string =>
+  JSON.stringify(fixed);
 
-export type SessionRow = OpenRow | ClosingRow;
+export const toSession = (row: SessionRow): LiveSession => ({
+  ...JSON.parse(row.fixed),
+  markVisibility: row.mark_visibility,
+  seq: row.seq,
+  state: row.close === null ? "open" : "closing",
+});
 
-export interface MarkRow {
-  readonly student_id: number;
-  readonly status: Status;
-  readonly note: string | null;
-  readonly marked_by: number;
-  readonly marked_at: string;
-  readonly seq: number;
-}
-
-export function toSession(row: SessionRow): LiveSession {
-  return {
-    classId: row.class_id,
-    sessionId: row.session_id,
-    startedAt: row.started_at,
-    startedBy: row.started_by,
-    title: row.title,
-    markVisibility: row.mark_visibility,
-    seq: row.seq,
-    state: row.outcome === null ? "open" : "closing",
-  };
-}
+export const toClose = (json: string): Close => JSON.parse(json);
 
 export function toSummary(row: SessionRow): Summary {
   const { present, absent, late, excused, enrolled } = row;
   return { present, absent, late, excused, total: present + absent + late + excused, enrolled };
 }
 
-export function toMark(row: MarkRow): LiveMark {
-  return {
-    studentId: row.student_id,
-    status: row.status,
-    note: row.note,
-    markedBy: row.marked_by,
-    markedAt: row.marked_at,
-    seq: row.seq,
-  };
-}
+export const toMark = ({ mark }: { readonly mark: string }): LiveMark => JSON.parse(mark);
+
+export const toChange = (row: {
+  readonly from_status: Status | null;
+  readonly mark: string;
+}): LiveChange => changeOf(JSON.parse(row.mark), row.from_status);
 
 /** What every event of this session begins with. */
-export function eventBase(row: SessionRow, origin: Origin | undefined) {
-  const base = { classId: row.class_id, sessionId: row.session_id, seq: row.seq };
-  return origin ? { ...base, origin } : base;
-}
+export const eventBase = (row: SessionRow) => ({
+  classId: row.class_id,
+  sessionId: row.session_id,
+  seq: row.seq,
+});

@@ -68,12 +68,13 @@ export function createHistoryStore(db: Database): HistoryStore {
         ...countStatuses(closed.records),
         records: recordList(closed.records),
         changes: changeList(closed.changes),
-        epoch: closed.epoch ?? null,
+        epoch: closed.journal?.epoch ?? null,
+        offset: closed.journal?.offset ?? null,
       });
       if (!row) throw new AppError("live_unavailable");
       return toSession(row);
     }),
-    audit: verb(async ({ kind, subject, classId, by, at, detail, epoch = null }) => {
+    audit: verb(async ({ kind, subject, classId, by, at, detail, journal }) => {
       const row = await db.get(HISTORY_STATEMENTS.audit, {
         kind,
         subject,
@@ -81,7 +82,8 @@ export function createHistoryStore(db: Database): HistoryStore {
         by,
         at,
         detail: JSON.stringify(detail),
-        epoch,
+        epoch: journal?.epoch ?? null,
+        offset: journal?.offset ?? null,
       });
       if (row?.refused) throw new AppError("live_unavailable");
     }),

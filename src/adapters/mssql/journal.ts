@@ -14,22 +14,22 @@ const PART = /[^]{1,1000}/gu;
 
 const partList = (entries: Parameters<JournalStore["append"]>[1]): string =>
   JSON.stringify(
-    entries.flatMap(({ place, payload }) =>
-      (payload.match(PART) ?? []).map((text, part) => [place, part, escaped(text)])
+    entries.flatMap(({ offset, payload }) =>
+      (payload.match(PART) ?? []).map((text, part) => [offset, part, escaped(text)])
     ),
   );
 
 export function createJournalStore(db: Database): JournalStore {
   return {
     append: verb(async ({ sessionId: uuid, classId, epoch }, entries) => {
-      const places = entries.map(({ place }) => place);
+      const offsets = entries.map(({ offset }) => offset);
       return outcomeOf(
         await db.get(JOURNAL_STATEMENTS.append, {
           uuid,
           class: classId,
           epoch,
-          first: places.reduce((a, b) => Math.min(a, b), places[0] ?? 0),
-          last: places.reduce((a, b) => Math.max(a, b), places[0] ?? 0),
+          first: offsets.reduce((a, b) => Math.min(a, b), offsets[0] ?? 0),
+          last: offsets.reduce((a, b) => Math.max(a, b), offsets[0] ?? 0),
           parts: partList(entries),
         }),
       );
@@ -37,10 +37,14 @@ export function createJournalStore(db: Database): JournalStore {
     claim: verb(async (uuid, from, to) =>
       outcomeOf(await db.get(JOURNAL_STATEMENTS.claim, { uuid, from, to }))
     ),
-    open: verb(async () =>
-      (await db.all(JOURNAL_STATEMENTS.open, {})).map(({ sessionId, classId, epoch }) => (
-        { sessionId, classId: Number(classId), epoch: Number(epoch) }
-      ))
+    open: verb(async (classId) =>
+      (classId === undefined
+        ? await db.all(JOURNAL_STATEMENTS.open, {})
+        : await db.all(JOURNAL_STATEMENTS.openOf, { class: classId })).map((
+          { sessionId, classId, epoch },
+        ) => (
+          { sessionId, classId: Number(classId), epoch: Number(epoch) }
+        ))
     ),
     read: verb(async (uuid) => {
       const payloads: string[] = [];

@@ -1,169 +1,174 @@
-/** Between what the scripts store and the port's types. */
+/** Between what the scripts store and the port's types. Written by this service alone, so trusted. */
 import { z } from "zod";
-import { markVisibility } from "../../classes/visibility.ts";
-import { SOURCES, status } from "../../kernel/status.ts";
+import { type MarkVisibility, markVisibility } from "../../classes/visibility.ts";
+import type { Status, Summary } from "../../kernel/status.ts";
+import { changeOf, type StoredMark } from "../../sessions/live_change.ts";
 import type {
   ClosingSession,
   LiveChange,
+  LiveEvent,
   LiveMark,
   LiveSession,
   StartInput,
 } from "../../sessions/live_store.ts";
-import type { PlacedEvent } from "./orderer.ts";
 
-/** The parts of a session that never change, as JSON without `state`, `seq` and visibility. */
-export function sessionJson(input: StartInput): string {
-  const { classId, sessionId, startedAt, startedBy, title } = input;
-  return JSON.stringify({ classId, sessionId, startedAt, startedBy, title });
+/** Where an event stands: sessions of a class count up in `epoch`, events of a session in `offset`. */
+export interface Position {
+  readonly epoch: number;
+  readonly offset: number;
 }
 
-const fixedParts = z.object({
-  classId: z.number(),
-  sessionId: z.string(),
-  startedAt: z.string(),
-  startedBy: z.number(),
-  title: z.string().nullable(),
-});
+export const isAfter = (a: Position, b: Position): boolean =>
+  a.epoch > b.epoch || (a.epoch === b.epoch && a.offset > b.offset);
 
-const storedMark = z.object({
-  studentId: z.number(),
-  status,
-  note: z.string().nullable(),
-  markedBy: z.number(),
-  markedAt: z.string(),
-  seq: z.number(),
-});
+/** How a close began. */
+export type Close = Pick<ClosingSession, "outcome" | "closedBy" | "closedAt">;
+
+/** What the stream holds: what is told, and that a close has begun, which is told nobody. */
+export type StoredEvent = LiveEvent | {
+  readonly type: "closing";
+  readonly classId: number;
+  readonly sessionId: string;
+  readonly seq: number;
+  readonly close: Close;
+};
+
+/** An event's text in its place. */
+export interface Entry {
+  readonly at: Position;
+  readonly payload: string;
+}
+
+/** What a script made: an event in its place, and up to which offset the journal is known to be. */
+export interface Stored extends Entry {
+  readonly event: StoredEvent;
+  readonly journalled: number;
+}
+
+export const idOf = ({ epoch, offset }: Position): string => `${epoch}-${offset}`;
+
+export function parseId(id: string): Position {
+  const [epoch, offset] = id.split("-");
+  return { epoch: Number(epoch), offset: Number(offset) };
+}
+
+/** The parts of a session that never change. */
+export function sessionJson({ roster: _, markVisibility: __, ...fixed }: StartInput): string {
+  return JSON.stringify(fixed);
+}
 
 /** A mark as JSON up to its `seq`, which the script adds. */
-export function markJson(mark: Omit<LiveMark, "seq">): string {
-  const { studentId, status, note, markedBy, markedAt } = mark;
-  return JSON.stringify({ studentId, status, note, markedBy, markedAt }).slice(0, -1);
-}
-
-/** Empty where nobody waits for the event. */
-export const originJson = (origin: unknown): string =>
-  origin === undefined ? "" : JSON.stringify(origin);
+export const markJson = (mark: Omit<LiveMark, "seq">): string => JSON.stringify(mark).slice(0, -1);
 
 /** `present {"studentId":…}` → the mark. */
 export const parseMark = (stored: string): LiveMark =>
-  storedMark.parse(JSON.parse(stored.slice(stored.indexOf(" ") + 1)));
+  JSON.parse(stored.slice(stored.indexOf(" ") + 1));
+
+export function parseEvent(payload: string): StoredEvent {
+  const { from: _, ...event } = JSON.parse(payload);
+  if (event.type !== "started") return event;
+  const { visibility, session, ...rest } = event;
+  const { seq } = rest;
+  return { ...rest, session: { ...session, markVisibility: visibility, seq, state: "open" } };
+}
+
+const storedReply = z.tuple([z.string(), z.number(), z.number(), z.string()]);
+
+function toStored([epoch, offset, journalled, payload]: z.infer<typeof storedReply>): Stored {
+  return { at: { epoch: Number(epoch), offset }, journalled, payload, event: parseEvent(payload) };
+}
+
+/** Null where the script had nothing to change. */
+export const parseStored = (reply: unknown): Stored | null =>
+  reply === null ? null : toStored(storedReply.parse(reply));
+
+const changeReply = z.array(z.union([z.string(), storedReply]));
+
+/** What became of each change: in its place, or refused with this error. */
+export const parseChanges = (reply: unknown): (Stored | Error)[] =>
+  changeReply.parse(reply).map((one) => typeof one === "string" ? new Error(one) : toStored(one));
+
+const streamEntries = z.array(z.tuple([z.string(), z.array(z.string())]));
+
+/** XRANGE's reply → the entries. */
+export const parseStream = (reply: unknown): Entry[] =>
+  streamEntries.parse(reply).map(([id, [, payload = "{}"]]) => ({ at: parseId(id), payload }));
+
+/**
+ * What pub/sub brings: epoch and offset of the first event and which instance sent it, then an event
+ * a line. Null for what this instance sent: it has handed that on itself.
+ */
+export function parseMessage(message: string, instance: string): Entry[] | null {
+  const headEnd = message.indexOf("\n");
+  const [epoch, first, by] = message.slice(0, headEnd).split(" ");
+  if (by === instance) return null;
+  return message.slice(headEnd + 1).split("\n").map((payload, i) => (
+    { at: { epoch: Number(epoch), offset: Number(first) + i }, payload }
+  ));
+}
 
 const flatHash = z.array(z.string());
 
-/** HGETALL's flat list → fields; null for a key that is not there. */
-export function parseHash(reply: unknown): Map<string, string> | null {
+/** A session as its hash holds it. */
+export interface Held {
+  readonly session: LiveSession;
+  readonly summary: Summary;
+  /** Of its newest event. */
+  readonly at: Position;
+  readonly journalled: number;
+  readonly close: Close | null;
+}
+
+/** HGETALL's flat list → the session; null for a key that is not there. */
+export function parseHeld(reply: unknown): Held | null {
   const flat = flatHash.parse(reply);
   if (flat.length === 0) return null;
   const fields = new Map<string, string>();
   for (let i = 0; i + 1 < flat.length; i += 2) fields.set(flat[i] ?? "", flat[i + 1] ?? "");
-  return fields;
-}
-
-const need = (fields: Map<string, string>, name: string): string => {
-  const value = fields.get(name);
-  if (value === undefined) throw new Error(`Redis holds a session without ${name}`);
-  return value;
-};
-
-export const parseSession = (fields: Map<string, string>): LiveSession => ({
-  ...fixedParts.parse(JSON.parse(need(fields, "json"))),
-  markVisibility: markVisibility.parse(need(fields, "vis")),
-  seq: Number(need(fields, "seq")),
-  state: need(fields, "state") === "open" ? "open" : "closing",
-});
-
-/** Every change up to this `seq` is in the journal. */
-export const parseDurable = (fields: Map<string, string>): number =>
-  Number(fields.get("durable") ?? 0);
-
-export const parseSummary = (fields: Map<string, string>) => {
-  const count = (name: string) => Number(need(fields, name));
-  const [present, absent, late, excused] = ["present", "absent", "late", "excused"].map(count) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const total = present + absent + late + excused;
-  return { present, absent, late, excused, total, enrolled: count("enrolled") };
-};
-
-/** An event as the scripts wrote it. Written by this service alone, so its form is trusted. */
-export function parseEvent(payload: string): PlacedEvent {
-  const { epoch, place, from: _, source: __, visibility, session, ...rest } = JSON.parse(payload);
+  const text = (name: string): string => {
+    const value = fields.get(name);
+    if (value === undefined) throw new Error(`Redis holds a session without ${name}`);
+    return value;
+  };
+  const number = (name: string): number => Number(text(name));
+  const close = fields.get("close");
+  const counts = {
+    present: number("present"),
+    absent: number("absent"),
+    late: number("late"),
+    excused: number("excused"),
+  };
+  const total = counts.present + counts.absent + counts.late + counts.excused;
   return {
-    at: { epoch, place },
-    event: session
-      ? {
-        ...rest,
-        session: { ...session, markVisibility: visibility, seq: rest.seq, state: "open" },
-      }
-      : visibility
-      ? { ...rest, visibility, durable: false }
-      : rest,
+    session: {
+      ...JSON.parse(text("json")),
+      markVisibility: markVisibility.parse(text("vis")),
+      seq: number("seq"),
+      state: close === undefined ? "open" : "closing",
+    },
+    summary: { ...counts, total, enrolled: number("enrolled") },
+    at: { epoch: number("epoch"), offset: number("told") },
+    journalled: number("journalled"),
+    close: close === undefined ? null : JSON.parse(close),
   };
 }
 
-const streamEntries = z.array(z.tuple([z.string(), z.array(z.string())]));
-
-/** XRANGE's reply → the payloads. */
-export const parseStream = (reply: unknown): string[] =>
-  streamEntries.parse(reply).map(([, fields]) => fields[1] ?? "{}");
-
-const trailStep = z.object({
-  type: z.literal("marked"),
-  seq: z.number(),
-  source: z.enum(SOURCES),
-  marks: z.array(storedMark),
-  from: z.array(status.nullable()),
-});
-
-function changesOf(payload: string): LiveChange[] {
-  const raw = JSON.parse(payload);
-  if (raw.type !== "marked") return [];
-  const { seq, source, marks, from } = trailStep.parse(raw);
-  return marks.map((mark, i) => ({
-    studentId: mark.studentId,
-    from: from[i] ?? null,
-    to: mark.status,
-    by: mark.markedBy,
-    at: mark.markedAt,
-    source,
-    seq,
-  }));
+/** The parts of an event out of which a session is built, and its trail. */
+export interface Facts {
+  readonly type: string;
+  readonly seq: number;
+  readonly session?: { readonly [name: string]: unknown };
+  readonly visibility?: MarkVisibility;
+  readonly marks?: readonly StoredMark[];
+  /** The statuses before, one for each of `marks`. */
+  readonly from?: readonly (Status | null)[];
+  readonly close?: Close;
 }
 
-const replayable = z.object({
-  type: z.literal("marked"),
-  sessionId: z.string(),
-  bulk: z.boolean(),
-  source: z.enum(SOURCES),
-  marks: z.array(storedMark),
-});
+export const parseFacts = (payload: string): Facts => JSON.parse(payload);
 
-/** A mark as arguments of REPLAY; null for other events. */
-export function replayArgs(payload: string): (string | number)[] | null {
-  const { success, data } = replayable.safeParse(JSON.parse(payload));
-  if (!success) return null;
-  const { sessionId, bulk, source, marks } = data;
-  const each = marks.flatMap((mark) => [mark.studentId, mark.status, markJson(mark)]);
-  return [bulk ? 1 : 0, source, sessionId, ...each];
-}
-
-const closingReply = z.tuple([z.unknown(), z.array(z.string()), z.array(z.string()), z.unknown()]);
-
-export function parseClosing(reply: unknown): ClosingSession {
-  const [hash, roster, marks, events] = closingReply.parse(reply);
-  const fields = parseHash(hash);
-  if (!fields) throw new Error("Redis lost the session while it was being closed");
-  return {
-    session: parseSession(fields),
-    outcome: need(fields, "outcome") === "done" ? "done" : "cancelled",
-    closedBy: Number(need(fields, "closedBy")),
-    closedAt: need(fields, "closedAt"),
-    roster: roster.map(Number),
-    marks: marks.map(parseMark),
-    changes: parseStream(events).flatMap(changesOf),
-    epoch: Number(need(fields, "epoch")),
-  };
+/** Steps of the trail. */
+export function changesOf(payload: string): LiveChange[] {
+  const { marks = [], from = [] } = parseFacts(payload);
+  return marks.map((mark, i) => changeOf(mark, from[i] ?? null));
 }

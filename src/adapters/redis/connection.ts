@@ -1,5 +1,4 @@
-/** Connections to Redis: one for commands, one for listening; scripts; errors made ours. */
-import { createHash } from "node:crypto";
+/** Connections to Redis: one for commands, one for listening; errors made ours. */
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import { AppError, type ErrorCode, ERRORS } from "../../kernel/errors.ts";
 import type { RedisTarget } from "./url.ts";
@@ -130,48 +129,4 @@ export function liveError(error: unknown): AppError {
   return code === "student_not_enrolled" && rest
     ? new AppError(code, { detail: `Student ${rest} is not enrolled in this class` })
     : new AppError(code);
-}
-
-/** Script and keys that Redis has answered for, by connection. */
-const answered = new WeakMap<Connection, Set<string>>();
-
-function answeredOn(connection: Connection): Set<string> {
-  const found = answered.get(connection);
-  if (found) return found;
-  const made = new Set<string>();
-  answered.set(connection, made);
-  // Another server, or the same one restarted, knows nothing.
-  for (const change of ["ready", "+node"]) connection.on(change, () => made.clear());
-  return made;
-}
-
-/**
- * A Lua script. It is sent whole until Redis has answered it once for these keys, then by its hash:
- * asking by hash first and sending again would let later calls overtake.
- */
-export function createScript(
-  lua: string,
-): (connection: Connection, keys: readonly string[], args: readonly string[]) => Promise<unknown> {
-  const sha = createHash("sha1").update(lua).digest("hex");
-  return async (connection, keys, args) => {
-    const loaded = answeredOn(connection);
-    const first = `${sha} ${keys[0] ?? ""}`;
-    // As a list: a rebuilt session can be more than fits on the stack.
-    const given = [keys.length, ...keys, ...args];
-    try {
-      if (!loaded.has(first)) {
-        const reply = await connection.call("eval", [lua, ...given]);
-        loaded.add(first);
-        return reply;
-      }
-      try {
-        return await connection.call("evalsha", [sha, ...given]);
-      } catch (error) {
-        if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-        return await connection.call("eval", [lua, ...given]);
-      }
-    } catch (error) {
-      throw liveError(error);
-    }
-  };
 }

@@ -3,16 +3,16 @@
  * a steady look for events that pub/sub lost, so that none stays missing for longer than a second.
  */
 import { Redis } from "ioredis";
+import { z } from "zod";
 import { AppError } from "../../kernel/errors.ts";
 import type { ControlEvent, LiveListener } from "../../sessions/live_store.ts";
-import { parseEvent, parseStream } from "./codec.ts";
+import { type Entry, idOf, parseId, parseMessage, parseStream, type Position } from "./codec.ts";
 import { COMMAND_DEADLINE_MS, type Connection } from "./connection.ts";
-import { createOrderer, type Orderer, type PlacedEvent, type Position } from "./orderer.ts";
-import type { Names } from "./runner.ts";
+import { createOrderer, type Orderer, type PlacedEvent } from "./orderer.ts";
+import type { Names, Run } from "./runner.ts";
 
 const LOOK_MS = 1_000;
 const PULSE_MS = 2_000;
-const NOWHERE: Position = { epoch: 0, place: 0 };
 
 interface Room {
   joined: number;
@@ -20,15 +20,26 @@ interface Room {
   opening: Promise<void>;
   orderer: Orderer | null;
   /** What arrived while opening. */
-  early: PlacedEvent[];
+  early: (readonly Entry[])[];
+  /** Where the journal was behind Redis at the last look. */
+  behind: string | null;
+}
+
+/** Something that Redis has and the journal has not. */
+export interface Behind {
+  readonly classId: number;
+  readonly sessionId: string;
+  readonly journalled: Position;
+  /** Offset of the newest event. */
+  readonly told: number;
 }
 
 export interface Feed {
   listen(listener: LiveListener): void;
   join(classId: number): Promise<void>;
   leave(classId: number): Promise<void>;
-  /** Delivers an event that a verb of this instance made; resolves when it has been. */
-  own(placed: PlacedEvent): Promise<void>;
+  /** See `Orderer.own`; at once where nobody has joined the class. */
+  own(classId: number, events: readonly PlacedEvent[]): Promise<void>;
   /** Tells every instance, this one at once. */
   control(event: ControlEvent): Promise<void>;
   /** The class's events are others now: starts over, and has its listeners look again. */
@@ -52,17 +63,27 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+const eventsReply = z.tuple([z.string(), z.number(), z.string(), z.unknown()]);
+
+/**
+ * @param onDelivered told of each event right after the listener
+ * @param onBehind told where for a whole look nobody has journalled what Redis has: its instance died
+ */
 export function createFeed(
-  { commands, listener, sharded, names, onError }: {
-    commands: Connection;
+  { instance, run, listener, commands, sharded, names, onDelivered, onBehind, onError }: {
+    /** Its name among the instances. */
+    instance: string;
+    run: Run;
     listener: Connection;
+    commands: Connection;
     sharded: boolean;
     names: Names;
+    onDelivered: (classId: number, at: Position) => void;
+    onBehind: (behind: Behind) => void;
     onError: (error: unknown) => void;
   },
 ): Feed {
-  const instance = crypto.randomUUID();
-  const { control: controlChannel, channel, events: stream } = names;
+  const { control: controlChannel, channel } = names;
   const classOf = new Map<string, number>();
   const rooms = new Map<number, Room>();
   let receiver: LiveListener | null = null;
@@ -77,23 +98,11 @@ export function createFeed(
     }
   };
 
-  const newest = async (classId: number): Promise<Position> => {
-    const [entry] = await commands.xrevrange(stream(classId), "+", "-", "COUNT", 1);
-    if (!entry) return NOWHERE;
-    const [epoch, place] = entry[0].split("-");
-    return { epoch: Number(epoch), place: Number(place) };
-  };
-
-  const read = async (classId: number, after: Position) => {
-    const reply = await commands.xrange(stream(classId), `${after.epoch}-${after.place}`, "+");
-    const found = parseStream(reply).map(parseEvent);
-    const [first] = found;
-    const reaches = first?.at.epoch === after.epoch && first.at.place === after.place;
-    return {
-      whole: reaches || after.epoch === 0,
-      events: reaches ? found.slice(1) : found,
-    };
-  };
+  async function read(classId: number, from: Position | null) {
+    const reply = await run("events", classId, from === null ? "" : idOf(from));
+    const [id, told, sessionId, entries] = eventsReply.parse(reply);
+    return { newest: parseId(id), told, sessionId, entries: parseStream(entries) };
+  }
 
   /** Plainly also where sharded pub/sub is unknown: a cluster before 7.0 that was away at the start. */
   async function inShard(work: () => Promise<unknown>, plain: () => Promise<unknown>) {
@@ -120,18 +129,30 @@ export function createFeed(
   /** Delivers what comes from now on. */
   async function follow(classId: number, room: Room): Promise<void> {
     const orderer = createOrderer({
-      start: await newest(classId),
-      read: (after) => read(classId, after),
-      deliver: (event) => tell((to) => to.event(event)),
+      start: (await read(classId, null)).newest,
+      async read(from) {
+        const found = await read(classId, from);
+        const { newest, told, sessionId } = found;
+        const behind = told > newest.offset && sessionId !== "" ? idOf(newest) : null;
+        if (behind !== null && behind === room.behind) {
+          onBehind({ classId, sessionId, journalled: newest, told });
+        }
+        room.behind = behind;
+        return found;
+      },
+      deliver({ at, event }) {
+        if (event.type !== "closing") tell((to) => to.event(event));
+        onDelivered(classId, at);
+      },
       lost: () => tell((to) => to.resync(classId)),
     });
     room.orderer = orderer;
-    for (const event of room.early.splice(0)) await orderer.offer(event);
+    for (const entries of room.early.splice(0)) await orderer.hear(entries);
   }
 
   async function open(classId: number, room: Room): Promise<void> {
     const subscribed = subscribe(classId);
-    // Late, it is undone by `join`.
+    // A subscription that comes too late is undone by join().
     subscribed.catch(() => {});
     await inTime(subscribed);
     await follow(classId, room);
@@ -143,24 +164,24 @@ export function createFeed(
     const before = room.orderer;
     room.orderer = null;
     room.opening = follow(classId, room).catch((error) => {
-      // It will see by itself that its place in the stream is gone.
+      // The old one will see by itself that its place in the stream is gone.
       room.orderer = before;
       onError(error);
     }).then(() => tell((to) => to.resync(classId)));
   }
 
-  function receive(from: string, payload: string): void {
+  function receive(from: string, message: string): void {
     if (from === controlChannel) {
-      const news: { by: string; event: ControlEvent } = JSON.parse(payload);
+      const news: { by: string; event: ControlEvent } = JSON.parse(message);
       if (news.by !== instance) tell((to) => to.control(news.event));
       return;
     }
     const room = rooms.get(classOf.get(from) ?? -1);
     if (!room) return;
-    const event = parseEvent(payload);
-    if (event.event.type === "durable") return tell((to) => to.event(event.event));
-    if (room.orderer) room.orderer.offer(event).catch(onError);
-    else room.early.push(event);
+    const entries = parseMessage(message, instance);
+    if (!entries) return;
+    if (room.orderer) room.orderer.hear(entries).catch(onError);
+    else room.early.push(entries);
   }
   listener.on("message", receive);
   listener.on("smessage", receive);
@@ -208,7 +229,7 @@ export function createFeed(
     async join(classId) {
       let room = rooms.get(classId);
       if (!room) {
-        room = { joined: 0, opening: Promise.resolve(), orderer: null, early: [] };
+        room = { joined: 0, opening: Promise.resolve(), orderer: null, early: [], behind: null };
         rooms.set(classId, room);
         room.opening = open(classId, room);
       }
@@ -229,16 +250,12 @@ export function createFeed(
       rooms.delete(classId);
       await inTime(unsubscribe(classId));
     },
-    async own(placed) {
-      const room = rooms.get(placed.event.classId);
+    async own(classId, events) {
+      const room = rooms.get(classId);
       if (!room) return;
-      try {
-        await room.opening;
-        await room.orderer?.offer(placed);
-      } catch (error) {
-        // It is stored; the steady look delivers it when Redis answers again.
-        onError(error);
-      }
+      // Joined by now or not: who joins later asks for a snapshot.
+      if (!room.orderer) await room.opening.catch(() => {});
+      await room.orderer?.own(events);
     },
     close() {
       clearInterval(timer);

@@ -1,39 +1,42 @@
 /**
- * The live store on Redis: one Lua script per verb, events over pub/sub, gaps from a stream; and a
- * journal in the records' database, from which sessions come back that Redis has lost.
+ * The live store on Redis. `scripts.ts`: each verb as one Lua script, which stores a change and gives
+ * it its place · `writer.ts`: what was stored goes to the journal in the records' database, then to
+ * the listeners (`feed.ts`, in the order that `orderer.ts` keeps), and the verb is answered ·
+ * `recovery.ts`: sessions come back from the journal when Redis has lost them.
  */
-import { AppError } from "../../kernel/errors.ts";
+import { setImmediate } from "node:timers";
 import { z } from "zod";
-import type { LiveEvent, LiveListener, LiveStore } from "../../sessions/live_store.ts";
+import { AppError } from "../../kernel/errors.ts";
+import type { JournalSession } from "../../sessions/journal.ts";
+import type { LiveEvent, LiveStore } from "../../sessions/live_store.ts";
 import {
-  markJson,
-  originJson,
-  parseDurable,
-  parseEvent,
-  parseHash,
+  changesOf,
+  type Entry,
+  parseHeld,
   parseMark,
-  parseSession,
-  parseSummary,
+  parseStored,
+  parseStream,
   sessionJson,
+  type Stored,
+  type StoredEvent,
 } from "./codec.ts";
-import { createClosing } from "./closing.ts";
 import { changeError, type Connection, liveError, withoutCommand } from "./connection.ts";
 import { createFeed } from "./feed.ts";
 import { createGate } from "./gate.ts";
-import { createJournaler } from "./journaler.ts";
 import { createRecovery, type Records } from "./recovery.ts";
+import { createMarker } from "./marker.ts";
 import { createNames, createRun } from "./runner.ts";
 import { watchServer } from "./server_watch.ts";
 import { createSleeper } from "./sleeper.ts";
-import { copyTail } from "./tail.ts";
-import { createUnsaved } from "./unsaved.ts";
+import { createWriter } from "./writer.ts";
 
 /** Milliseconds that a call waits for Redis to come back. */
 const GATE_MS = 2_000;
-/** Milliseconds that closing waits for calls under way, and for the last writing to the journal. */
-const CLOSE_MS = 1_000;
+/** Milliseconds that closing waits for calls under way; the others are refused. */
+const CLOSE_MS = 2_000;
 
-const sessionAndMarks = z.tuple([z.unknown(), z.array(z.string())]);
+const snapshotReply = z.tuple([z.unknown(), z.array(z.string())]);
+const closingReply = z.tuple([z.unknown(), z.array(z.string()), z.array(z.string()), z.unknown()]);
 
 /**
  * @param commands answers verbs; @param listener is in subscriber mode. `close` ends both.
@@ -64,33 +67,67 @@ export function createRedisLive(
   },
 ): LiveStore {
   const onError = (error: unknown) => options.onError(withoutCommand(error));
+  const instance = crypto.randomUUID();
   const names = createNames(prefix, database);
   const run = createRun({ commands, names, sharded });
-  const feed = createFeed({ commands, listener, sharded, names, onError });
-  const unsaved = createUnsaved();
+  const marker = createMarker({ run });
   const gate = createGate({ waitMs: GATE_MS });
   const sleeper = createSleeper();
-  const { journal } = records;
+  let closed = false;
+
+  const lookAfter = ({ classId, epoch }: JournalSession) => {
+    if (!closed && gate.isOpen) recovery.one(classId, epoch).catch(onError);
+  };
+
+  const feed = createFeed({
+    instance,
+    run,
+    listener,
+    commands,
+    sharded,
+    names,
+    onDelivered: (classId, at) => writer.delivered(classId, at),
+    onBehind({ classId, sessionId, journalled, told }) {
+      const at = { ...journalled, offset: told };
+      // Who needs it more is told what keeps the journal from taking it.
+      writer.upTo({ classId, sessionId }, at, journalled.offset).catch(() => {});
+    },
+    onError,
+  });
+
+  const writer = createWriter({
+    journal: records.journal,
+    deliver: feed.own,
+    async read({ classId, epoch }, from, to): Promise<Entry[]> {
+      const key = names.events(classId);
+      return parseStream(await commands.xrange(key, `${epoch}-${from}`, `${epoch}-${to}`));
+    },
+    release(session, offset) {
+      // After what the transport sends at the end of this turn: the answers.
+      setImmediate(async () => {
+        try {
+          const { classId, epoch } = session;
+          const reply = await run("release", classId, epoch, offset, instance);
+          if (reply === 0) lookAfter({ ...session, epoch: 0 });
+        } catch {
+          // Other instances hear of it with the next release, or by their steady look.
+        }
+      });
+    },
+    outdated: lookAfter,
+  });
+
   const recovery = createRecovery({
     run,
     commands,
     names,
     records,
-    unsaved,
     now,
     sleep: sleeper.sleep,
     onRebuilt: feed.renew,
-    onBehind: (classId) => journaler.noticed(classId),
     onError,
   });
-  const journaler = createJournaler({
-    run,
-    journal,
-    unsaved,
-    recovery,
-    mayWork: () => gate.isOpen,
-    onError,
-  });
+
   const endWatch = watchServer({
     commands,
     gate,
@@ -101,12 +138,11 @@ export function createRedisLive(
     sleep: sleeper.sleep,
     onError,
   });
-  let closed = false;
 
   /** What is under way; `close` waits for it, so that nothing that was sent goes unanswered. */
   const pending = new Set<Promise<unknown>>();
 
-  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+  async function guarded<T>(work: () => Promise<T>): Promise<T> {
     if (closed) throw new AppError("live_unavailable");
     const running = gate.run(work);
     pending.add(running);
@@ -117,138 +153,168 @@ export function createRedisLive(
     } finally {
       pending.delete(running);
     }
-  };
+  }
 
-  /** Runs a script that makes an event, and delivers that here before it returns it. */
-  async function tell<T extends LiveEvent["type"]>(
-    types: readonly T[],
-    reply: Promise<unknown>,
-  ): Promise<Extract<LiveEvent, { type: T }> | null> {
-    const payload = z.string().nullable().parse(
-      await reply.catch((error) => {
-        throw changeError(error);
-      }),
-    );
-    if (payload === null) return null;
-    const placed = parseEvent(payload);
-    const { event, at } = placed;
-    const isOne = (e: LiveEvent): e is Extract<LiveEvent, { type: T }> =>
-      types.some((type) => type === e.type);
-    if (!isOne(event)) throw new Error(`Redis answered with a "${event.type}" event`);
-    if (event.type === "started" || event.type === "marked") {
-      const { classId, sessionId } = event;
-      unsaved.add({ classId, sessionId, ...at, payload });
-      journaler.noticed(classId);
-    }
-    await feed.own(placed);
+  /** Runs a verb on a class's session when nothing of it is being put right. */
+  const whenSound = <T>(classId: number, work: () => Promise<T>): Promise<T> =>
+    guarded(async () => {
+      const blocked = writer.blocked(classId);
+      if (blocked) await blocked;
+      const underWay = recovery.underWay(classId);
+      if (underWay) await underWay;
+      return await work();
+    });
+
+  /** The same, behind the marks that wait. */
+  const onClass = <T>(classId: number, work: () => Promise<T>): Promise<T> =>
+    whenSound(classId, () => {
+      marker.flush(classId);
+      return work();
+    });
+
+  /** What a script that makes an event answers. */
+  const storedBy = (reply: Promise<unknown>): Promise<Stored | null> =>
+    reply.then(parseStored, (error) => {
+      throw changeError(error);
+    });
+
+  /** Resolves when what was stored is in the journal and was delivered. */
+  async function tell(storing: Promise<Stored | null>): Promise<StoredEvent | null> {
+    const stored = await storing;
+    if (stored) await writer.write(stored);
+    return stored?.event ?? null;
+  }
+
+  async function mustTell<T extends LiveEvent["type"]>(type: T, storing: Promise<Stored | null>) {
+    const event = await tell(storing);
+    const isOne = (e: StoredEvent | null): e is Extract<LiveEvent, { type: T }> => e?.type === type;
+    if (!isOne(event)) throw new Error(`Redis answered with a "${event?.type}" event`);
     return event;
   }
 
-  async function mustTell<T extends LiveEvent["type"]>(type: T, reply: Promise<unknown>) {
-    const event = await tell([type], reply);
-    if (!event) throw new Error(`Redis answered with no "${type}" event`);
-    return event;
+  /** What Redis holds of a class's session, when the journal has all of it. */
+  async function reading(classId: number, whose: number | "all" | "none") {
+    const [hash, marks] = snapshotReply.parse(await run("snapshot", classId, whose));
+    const held = parseHeld(hash);
+    if (!held) return null;
+    await writer.upTo(held.session, held.at, held.journalled).catch((cause) => {
+      throw new AppError("live_unavailable", { cause });
+    });
+    return { ...held, marks: marks.map(parseMark).sort((a, b) => a.studentId - b.studentId) };
+  }
+
+  /** Takes the class off the list, unless another session has begun there. */
+  async function forget(classId: number): Promise<void> {
+    await commands.srem(names.active, classId);
+    if (await commands.exists(names.session(classId))) await commands.sadd(names.active, classId);
   }
 
   return {
     start: (input) =>
-      guarded(async () => {
-        unsaved.mustHaveRoom();
-        // Noted before the script runs, so that what follows is found if this instance dies. Not
-        // awaited in between, or later calls would overtake this one.
-        const noted = commands.sadd(names.active, input.classId).catch(onError);
-        const { session } = await mustTell(
-          "started",
-          run(
-            "start",
-            input.classId,
-            input.classId,
-            input.sessionId,
-            sessionJson(input),
-            input.markVisibility,
-            Date.parse(input.startedAt),
-            originJson(input.origin),
-            input.roster,
+      onClass(input.classId, async () => {
+        // Noted before the script runs: what is stored must be found. Not awaited in between, or
+        // later calls would overtake this one.
+        const noted = commands.sadd(names.active, input.classId);
+        const [started] = await Promise.all([
+          mustTell(
+            "started",
+            storedBy(
+              run(
+                "start",
+                input.classId,
+                ...[input.classId, input.sessionId, sessionJson(input), input.markVisibility],
+                Date.parse(input.startedAt),
+                input.roster,
+              ),
+            ),
           ),
-        );
-        await noted;
-        // Without its start nothing else of a session is of use. Failing, it is tried again.
-        await copyTail(input.classId, { run, journal, unsaved }).catch(() => {});
-        return session;
+          noted.catch(onError),
+        ]);
+        return started.session;
       }),
 
-    mark: (input) =>
-      guarded(() => {
-        unsaved.mustHaveRoom();
-        return mustTell(
-          "marked",
-          run(
-            "mark",
-            input.classId,
-            input.bulk ? 1 : 0,
-            input.source,
-            originJson(input.origin),
-            input.marks.flatMap((mark) => [
-              mark.studentId,
-              mark.status,
-              markJson({ ...mark, markedBy: input.markedBy, markedAt: input.markedAt }),
-            ]),
-          ),
-        );
-      }),
+    mark: (input) => whenSound(input.classId, () => mustTell("marked", marker.mark(input))),
 
     session: (classId) =>
-      guarded(async () => {
-        const fields = Object.entries(await commands.hgetall(names.session(classId)));
-        return fields.length === 0 ? null : parseSession(new Map(fields));
-      }),
+      onClass(classId, async () => (await reading(classId, "none"))?.session ?? null),
 
     snapshot: (classId, studentId) =>
-      guarded(async () => {
-        const [hash, marks] = sessionAndMarks.parse(
-          await run("snapshot", classId, studentId ?? ""),
-        );
-        const fields = parseHash(hash);
-        const session = fields && parseSession(fields);
-        if (!fields || session?.state !== "open") return null;
-        return {
-          session,
-          marks: marks.map(parseMark).sort((a, b) => a.studentId - b.studentId),
-          summary: parseSummary(fields),
-          durableSeq: parseDurable(fields),
-        };
+      onClass(classId, async () => {
+        const found = await reading(classId, studentId ?? "all");
+        if (found?.session.state !== "open") return null;
+        const { session, marks, summary } = found;
+        return { session, marks, summary };
       }),
 
     own: (classId, studentId) =>
-      guarded(async () => {
-        const [hash, marks] = sessionAndMarks.parse(await run("snapshot", classId, studentId));
-        const fields = parseHash(hash);
-        const session = fields && parseSession(fields);
-        if (session?.state !== "open") return { session: null, mark: null };
-        return { session, mark: marks.map(parseMark)[0] ?? null };
+      onClass(classId, async () => {
+        const found = await reading(classId, studentId);
+        if (found?.session.state !== "open") return { session: null, mark: null };
+        return { session: found.session, mark: found.marks[0] ?? null };
       }),
 
-    publishSummary: (classId, origin) =>
-      guarded(() => mustTell("summary", run("summary", classId, originJson(origin)))),
+    publishSummary: (classId) =>
+      onClass(classId, () => mustTell("summary", storedBy(run("summary", classId)))),
 
     updateClass: (classId, { enrol = [], unenrol = [], markVisibility = "" }) =>
-      guarded(async () => {
+      onClass(classId, async () => {
         await tell(
-          ["roster"],
-          run("update", classId, markVisibility, enrol.length, enrol, unenrol),
+          storedBy(run("update", classId, markVisibility, enrol.length, enrol, unenrol)),
         );
       }),
 
-    ...createClosing({ commands, run, names, guarded, tell, onError }),
+    beginClose: ({ classId, sessionId = "", outcome, closedBy, closedAt }) =>
+      onClass(classId, async () => {
+        const close = JSON.stringify({ outcome, closedBy, closedAt });
+        const [hash, roster, marks, events] = closingReply.parse(
+          await run("beginClose", classId, sessionId, close).catch((error) => {
+            throw changeError(error);
+          }),
+        );
+        const held = parseHeld(hash);
+        if (!held?.close) throw new Error("Redis lost the session while it was being closed");
+        await writer.upTo(held.session, held.at, held.journalled);
+        return {
+          session: held.session,
+          ...held.close,
+          roster: roster.map(Number),
+          marks: marks.map(parseMark),
+          changes: parseStream(events).flatMap(({ payload }) => changesOf(payload)),
+          journal: held.at,
+        };
+      }),
+
+    finishClose: ({ classId, sessionId, totals }) =>
+      onClass(classId, async () => {
+        const stored = await storedBy(
+          run("finishClose", classId, sessionId, JSON.stringify(totals), instance),
+        );
+        if (!stored) return null;
+        const { event } = stored;
+        if (event.type !== "done" && event.type !== "cancelled") {
+          throw new Error(`Redis answered with a "${event.type}" event`);
+        }
+        // A class that stays on the list is looked at in vain.
+        forget(classId).catch(onError);
+        await feed.own(classId, [stored]);
+        return event;
+      }),
+
+    closing: () =>
+      guarded(async () => {
+        const active = (await commands.smembers(names.active)).map(Number);
+        const closing = await Promise.all(
+          active.map((classId) => commands.hexists(names.session(classId), "close")),
+        );
+        return active.filter((_, i) => closing[i] === 1);
+      }),
 
     publishControl: (event) => guarded(() => feed.control(event)),
 
-    listen: (receiver: LiveListener) => feed.listen(receiver),
+    listen: (receiver) => feed.listen(receiver),
     join: (classId) => guarded(() => feed.join(classId)),
     // Not behind the gate: who leaves while Redis is away has left when it is back.
     leave: (classId) => closed ? Promise.resolve() : feed.leave(classId),
-
-    notDurable: () => unsaved.size,
 
     async ready() {
       // No waiting here: whoever asks wants to know how it is.
@@ -261,8 +327,8 @@ export function createRedisLive(
       closed = true;
       if (!gate.isOpen) gate.end();
       await Promise.race([Promise.allSettled(pending), sleeper.sleep(CLOSE_MS)]);
+      writer.end();
       feed.close();
-      await Promise.race([journaler.close(), sleeper.sleep(CLOSE_MS)]);
       endWatch();
       gate.end();
       sleeper.end();

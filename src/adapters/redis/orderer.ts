@@ -1,62 +1,68 @@
 /**
- * Turns what Redis delivers (pub/sub, which may repeat, overtake replies, or lose on a reconnect)
- * into each event once and in order, by reading gaps from the class's event stream.
+ * Turns what comes to an instance (its own events, and what pub/sub brings, which may be lost on a
+ * reconnect) into each event once and in order, by reading gaps from the class's event stream.
  */
-import type { LiveEvent } from "../../sessions/live_store.ts";
-
-/** Where an event stands: sessions of a class count up in `epoch`, events of a session in `place`. */
-export interface Position {
-  readonly epoch: number;
-  readonly place: number;
-}
+import { type Entry, isAfter, parseEvent, type Position, type StoredEvent } from "./codec.ts";
 
 export interface PlacedEvent {
-  readonly event: LiveEvent;
   readonly at: Position;
+  readonly event: StoredEvent;
 }
 
-const isAfter = (a: Position, b: Position): boolean =>
-  a.epoch > b.epoch || (a.epoch === b.epoch && a.place > b.place);
-
 export interface Orderer {
-  /** Hands the event on, in its turn. Resolves when it, and all before it, have been. */
-  offer(event: PlacedEvent): Promise<void>;
+  /** Hands on what pub/sub brought, in its turn. */
+  hear(entries: readonly Entry[]): Promise<void>;
+  /**
+   * Hands on events that this instance has journalled, at once where nothing is missing before them.
+   * Resolves when they have been handed on. Never rejects.
+   */
+  own(events: readonly PlacedEvent[]): Promise<void>;
   /** Reads and hands on what pub/sub has not brought. */
   look(): Promise<void>;
 }
 
 /**
- * @param start the newest event when listening began; only what comes after it is delivered
- * @param read the events kept after a position, oldest first; `whole` is false where the stream no
- *   longer reaches back to it
+ * @param start where listening began; only what comes after it is handed on
+ * @param read the stream from a position on, itself included, as far as the journal has it
  * @param lost called where events are missing for good
  */
 export function createOrderer(
   { start, read, deliver, lost }: {
     start: Position;
     read: (
-      after: Position,
-    ) => Promise<{ readonly whole: boolean; readonly events: readonly PlacedEvent[] }>;
-    deliver: (event: LiveEvent) => void;
+      from: Position,
+    ) => Promise<{ readonly newest: Position; readonly entries: readonly Entry[] }>;
+    deliver: (placed: PlacedEvent) => void;
     lost: () => void;
   },
 ): Orderer {
   let last = start;
   let looking: Promise<void> | null = null;
 
-  async function readOn(): Promise<void> {
-    const from = last;
-    const { whole, events } = await read(from);
-    if (!whole && last === from) {
-      last = events.at(-1)?.at ?? { epoch: 0, place: 0 };
-      return lost();
-    }
-    for (const placed of events) if (isAfter(placed.at, last)) pass(placed);
+  const isNews = ({ at }: { readonly at: Position }): boolean => isAfter(at, last);
+  const follows = ({ epoch, offset }: Position): boolean =>
+    epoch === last.epoch && offset === last.offset + 1;
+
+  function pass(placed: PlacedEvent): void {
+    last = placed.at;
+    deliver(placed);
   }
 
-  function pass({ event, at }: PlacedEvent): void {
-    last = at;
-    deliver(event);
+  async function readOn(): Promise<void> {
+    const from = last;
+    const { newest, entries } = await read(from);
+    // This instance's own events are handed on before Redis hears that they are journalled.
+    if (!isAfter(newest, last)) return;
+    const [first] = entries;
+    const reaches = from.epoch === 0 ||
+      (first?.at.epoch === from.epoch && first.at.offset === from.offset);
+    if (!reaches) {
+      if (last !== from) return;
+      last = newest;
+      return lost();
+    }
+    for (const { at, payload } of entries.filter(isNews)) pass({ at, event: parseEvent(payload) });
+    if (isAfter(newest, last)) last = newest;
   }
 
   /** One reading at a time; who comes meanwhile waits for it. */
@@ -65,21 +71,34 @@ export function createOrderer(
     return looking;
   };
 
-  /** True once the event needs nothing more: handed on now, or long since. */
-  const settle = (placed: PlacedEvent): boolean => {
-    const { at } = placed;
-    if (!isAfter(at, last)) return true;
-    if (at.epoch !== last.epoch || at.place !== last.place + 1) return false;
-    pass(placed);
+  /** True where everything was handed on, now or before. */
+  function advance(entries: readonly Entry[]): boolean {
+    for (const { at, payload } of entries) {
+      if (!isAfter(at, last)) continue;
+      if (!follows(at)) return false;
+      pass({ at, event: parseEvent(payload) });
+    }
     return true;
-  };
+  }
 
   return {
-    async offer(placed) {
-      // Twice: a reading that was under way may have begun before this event was kept.
-      for (let tries = 0; tries < 2 && !settle(placed); tries++) await look();
-      settle(placed);
-    },
     look,
+    async hear(entries) {
+      // Twice: a reading that was under way may have begun before these events were there.
+      for (let tries = 0; tries < 2 && !advance(entries); tries++) await look();
+      advance(entries);
+    },
+    async own(events) {
+      for (let tries = 0; tries < 2; tries++) {
+        const next = events.find(isNews);
+        if (!next || follows(next.at)) break;
+        await look().catch(() => {});
+      }
+      for (const placed of events) {
+        if (!isNews(placed)) continue;
+        if (!follows(placed.at)) lost();
+        pass(placed);
+      }
+    },
   };
 }

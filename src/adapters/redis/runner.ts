@@ -1,31 +1,11 @@
 /** Where things are in Redis, and running scripts on them. */
-import { type Connection, createScript } from "./connection.ts";
-import * as recovery from "./recovery_scripts.ts";
-import * as verbs from "./scripts.ts";
-
-const scripts = {
-  start: createScript(verbs.START),
-  mark: createScript(verbs.MARK),
-  summary: createScript(verbs.SUMMARY),
-  update: createScript(verbs.UPDATE),
-  snapshot: createScript(verbs.SNAPSHOT),
-  beginClose: createScript(verbs.BEGIN_CLOSE),
-  finishClose: createScript(verbs.FINISH_CLOSE),
-  look: createScript(recovery.LOOK),
-  tail: createScript(recovery.TAIL),
-  journalled: createScript(recovery.JOURNALLED),
-  hold: createScript(recovery.HOLD),
-  release: createScript(recovery.RELEASE),
-  restore: createScript(recovery.RESTORE),
-  replay: createScript(recovery.REPLAY),
-  drop: createScript(recovery.DROP),
-};
+import { createHash } from "node:crypto";
+import { type Connection, liveError } from "./connection.ts";
+import { type ScriptName, scriptText } from "./scripts.ts";
 
 /** The service's names in Redis; `prefix` lets several services share a server. */
 export interface Names {
   readonly control: string;
-  /** Set: classes whose session may be closing. */
-  readonly closing: string;
   /** Set: classes that may have a session. */
   readonly active: string;
   channel(classId: number): string;
@@ -39,7 +19,6 @@ export function createNames(prefix: string, database = 0): Names {
   const tag = (classId: number) => `${prefix}:{${classId}}`;
   return {
     control: `${heard}:control`,
-    closing: `${prefix}:closing`,
     active: `${prefix}:active`,
     channel: (classId) => `${heard}:{${classId}}:events`,
     session: (classId) => `${tag(classId)}:s`,
@@ -47,11 +26,63 @@ export function createNames(prefix: string, database = 0): Names {
   };
 }
 
+/** Script and keys that Redis has answered for, by connection. */
+const answered = new WeakMap<Connection, Set<string>>();
+
+function answeredOn(connection: Connection): Set<string> {
+  const found = answered.get(connection);
+  if (found) return found;
+  const made = new Set<string>();
+  answered.set(connection, made);
+  // Another server, or the same one restarted, knows nothing.
+  for (const change of ["ready", "+node"]) connection.on(change, () => made.clear());
+  return made;
+}
+
+/**
+ * A Lua script. It is sent whole until Redis has answered it once for these keys, then by its hash:
+ * asking by hash first and sending again would let later calls overtake.
+ */
+export function createScript(
+  lua: string,
+): (connection: Connection, keys: readonly string[], args: readonly string[]) => Promise<unknown> {
+  const sha = createHash("sha1").update(lua).digest("hex");
+  return async (connection, keys, args) => {
+    const loaded = answeredOn(connection);
+    const first = `${sha} ${keys[0] ?? ""}`;
+    // As a list: a rebuilt session can be more than fits on the stack.
+    const given = [keys.length, ...keys, ...args];
+    try {
+      if (!loaded.has(first)) {
+        const reply = await connection.call("eval", [lua, ...given]);
+        loaded.add(first);
+        return reply;
+      }
+      try {
+        return await connection.call("evalsha", [sha, ...given]);
+      } catch (error) {
+        if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+        return await connection.call("eval", [lua, ...given]);
+      }
+    } catch (error) {
+      throw liveError(error);
+    }
+  };
+}
+
+const scripts = new Map<ScriptName, ReturnType<typeof createScript>>();
+
+function scriptOf(name: ScriptName): ReturnType<typeof createScript> {
+  const known = scripts.get(name) ?? createScript(scriptText(name));
+  scripts.set(name, known);
+  return known;
+}
+
 type Argument = string | number;
 
 /** Runs a script on a class; a list stands for its items. @throws AppError the script's own, else `live_unavailable` */
 export type Run = (
-  script: keyof typeof scripts,
+  script: ScriptName,
   classId: number,
   ...args: readonly (Argument | readonly Argument[])[]
 ) => Promise<unknown>;
@@ -63,10 +94,10 @@ export function createRun(
   const keysOf = (classId: number) => {
     const session = names.session(classId);
     const base = session.slice(0, -1);
-    return [session, `${base}r`, `${base}m`, names.events(classId), `${base}l`];
+    return [session, `${base}r`, `${base}m`, names.events(classId)];
   };
   return (script, classId, ...args) =>
-    scripts[script](commands, keysOf(classId), [
+    scriptOf(script)(commands, keysOf(classId), [
       sharded ? "SPUBLISH" : "PUBLISH",
       names.channel(classId),
       ...args.flat().map(String),

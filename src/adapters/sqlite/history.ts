@@ -3,7 +3,7 @@ import { AppError } from "../../kernel/errors.ts";
 import type { ClosedSession, StoredSession } from "../../sessions/archive.ts";
 import type { HistoryStore, StoredChange } from "../../records/store.ts";
 import type { Database } from "./database.ts";
-import { removeJournal } from "./journal.ts";
+import { closeJournal } from "./journal.ts";
 import { recordsOf } from "./records.ts";
 import { verb } from "./verb.ts";
 
@@ -118,7 +118,7 @@ export function createHistoryStore(db: Database): HistoryStore {
       db.transaction(() => {
         const id = insertSession(closed);
         if (id !== undefined) {
-          removeJournal(db, closed.sessionId, closed.epoch);
+          closeJournal(db, closed.sessionId, closed.journal);
           insertRows(id, closed);
         }
         const row = db.get<SessionRow>(BY_UUID, closed.sessionId);
@@ -126,9 +126,9 @@ export function createHistoryStore(db: Database): HistoryStore {
         return toSession(row);
       })
     ),
-    audit: verb(({ kind, subject, classId, by, at, detail, epoch }) =>
+    audit: verb(({ kind, subject, classId, by, at, detail, journal }) =>
       db.transaction(() => {
-        removeJournal(db, subject, epoch);
+        closeJournal(db, subject, journal);
         db.run(AUDIT, kind, subject, classId, by, at, JSON.stringify(detail));
       })
     ),

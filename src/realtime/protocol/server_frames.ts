@@ -4,7 +4,6 @@ import { markVisibility } from "../../classes/visibility.ts";
 import { status } from "../../kernel/status.ts";
 import {
   doneView,
-  durable,
   liveMarkView,
   marksView,
   sessionStartedView,
@@ -79,17 +78,11 @@ export const SERVER_FRAMES = {
     summary: "Marks were stored",
     to: "staff in the room and the marked student; the whole room where the class shows marks to " +
       "everyone. `note` is null for others than staff and the marked student",
-    data: z.union([liveMarkView.extend({ ...ofSession.shape, durable }), marksView]),
+    data: z.union([liveMarkView.extend(ofSession.shape), marksView]),
     examples: [
-      { ...SESSION, ...MARK, durable: true, seq: 24 },
-      { ...SESSION, marks: [{ ...MARK, note: null }], durable: false, seq: 25 },
+      { ...SESSION, ...MARK, seq: 24 },
+      { ...SESSION, marks: [{ ...MARK, note: null }], seq: 25 },
     ],
-  },
-  DURABLE: {
-    summary: "Every change of the session up to `seq` is in the database",
-    to: "staff in the room, within a second of a mark that came with `durable` false",
-    data: ofSession,
-    examples: [{ ...SESSION, seq: 25 }],
   },
   TODAY_SUMMARY: {
     summary: "The counts of the running session",
@@ -144,7 +137,6 @@ export const SERVER_FRAMES = {
       marks: [{ ...MARK, seq: 24 }],
       summary: { ...COUNTS, total: 23, enrolled: 30 },
       seq: 25,
-      durableSeq: 25,
       markVisibility: "staff",
     }],
   },

@@ -1,5 +1,6 @@
 /** A past session as it goes into history, made by the same rule that closes a live one. */
 import { closeSession } from "../../sessions/rules.ts";
+import { changeOf } from "../../sessions/live_change.ts";
 import type { LiveMark } from "../../sessions/live_store.ts";
 import type { ClosedSession } from "../../sessions/archive.ts";
 import type { Outcome } from "./patterns.ts";
@@ -32,6 +33,13 @@ export function pastSession(
       note,
       markedBy: teacherId,
       markedAt: iso(called + arrived),
+      source: "socket",
+      markId: null,
+      clientTime: null,
+      flags: [],
+      firstSeen: null,
+      lastSeen: null,
+      code: null,
       seq: marks.length + 2,
     });
   }
@@ -41,7 +49,8 @@ export function pastSession(
       sessionId,
       startedAt: iso(0),
       startedBy: teacherId,
-      title,
+      plannedStart: null,
+      options: { title },
       markVisibility: "staff",
       seq: marks.length + 1,
       state: "closing",
@@ -51,14 +60,6 @@ export function pastSession(
     closedAt: iso(12 * MINUTE_MS),
     roster: [...outcomes.keys()],
     marks,
-    changes: marks.map(({ studentId, status, markedAt, seq }) => ({
-      studentId,
-      from: null,
-      to: status,
-      by: teacherId,
-      at: markedAt,
-      source: "socket",
-      seq,
-    })),
+    changes: marks.map((mark) => changeOf(mark, null)),
   }).closed;
 }

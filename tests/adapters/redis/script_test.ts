@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { markInput, startInput } from "../../contracts/live/fixture.ts";
-import { connect, createScript } from "../../../src/adapters/redis/connection.ts";
+import { connect } from "../../../src/adapters/redis/connection.ts";
+import { createScript } from "../../../src/adapters/redis/runner.ts";
 import { parseRedisUrl } from "../../../src/adapters/redis/url.ts";
 import { redisServer, withRedis } from "../../support/redis.ts";
 import { withStore } from "./store.ts";

@@ -11,7 +11,8 @@ import type { Storage } from "../../../src/adapters/storage.ts";
 import type { StoredClass } from "../../../src/classes/store.ts";
 import { markInput } from "../../contracts/live/fixture.ts";
 import { type LiveCollector, liveCollector } from "../../support/events.ts";
-import { freePort, type RedisServer, startRedis } from "../../support/redis.ts";
+import { ownPort } from "../../support/ports.ts";
+import { type RedisServer, startRedis } from "../../support/redis.ts";
 
 export interface Instance {
   readonly live: LiveStore;
@@ -19,6 +20,8 @@ export interface Instance {
   readonly heard: LiveCollector;
   /** Where set, this instance's journal answers like a database that is away. */
   cutOff: boolean;
+  /** Until it resolves, this instance's appends are on their way to the journal. */
+  held: Promise<void> | null;
   mark(index: number, status: Status, at?: string): ReturnType<LiveStore["mark"]>;
 }
 
@@ -57,18 +60,21 @@ async function school(storage: Storage, size: number) {
   return { klass, students };
 }
 
-/** The storage with a journal that can be cut off. */
-function severable(storage: Storage, isCut: () => boolean): Storage {
+/** The storage with a journal that can be cut off, and held up. */
+function severable(storage: Storage, line: () => Pick<Instance, "cutOff" | "held">): Storage {
   const guard = <A extends unknown[], R>(verb: (...args: A) => Promise<R>) =>
   async (
     ...args: A
   ): Promise<R> => {
-    if (isCut()) throw new AppError("storage_unavailable");
+    if (line().cutOff) throw new AppError("storage_unavailable");
     return await verb(...args);
   };
   const { append, claim, open, read } = storage.journal;
   const journal: JournalStore = {
-    append: guard(append),
+    append: guard(async (...args) => {
+      await line().held;
+      return await append(...args);
+    }),
     claim: guard(claim),
     open: guard(open),
     read: guard(read),
@@ -82,7 +88,7 @@ export async function withRedisWorld(
   { options = [], size = 6 }: { options?: readonly string[]; size?: number } = {},
 ): Promise<void> {
   const directory = await Deno.makeTempDir({ prefix: "attendance-redis-" });
-  const port = freePort();
+  const port = ownPort();
   let redis = await startRedis({ port, directory, options });
   const storage = createSqliteStorage(openDatabase({ path: ":memory:" }));
   const { klass, students } = await school(storage, size);
@@ -101,7 +107,7 @@ export async function withRedisWorld(
         const heard = liveCollector({ deadlineMs: 10_000 });
         const live = await openRedisLive({
           url: redis.url,
-          records: severable(storage, () => instance.cutOff),
+          records: severable(storage, () => instance),
           onError: (error) => errors.push(error),
         });
         instances.push(live);
@@ -109,6 +115,7 @@ export async function withRedisWorld(
           live,
           heard,
           cutOff: false,
+          held: null,
           mark: (index, status, markedAt = AT) =>
             live.mark(
               markInput(klass.id, students[index] ?? 0, status, {
@@ -127,7 +134,8 @@ export async function withRedisWorld(
           sessionId: crypto.randomUUID(),
           startedAt,
           startedBy: klass.teacherId,
-          title: "Lab",
+          plannedStart: null,
+          options: { title: "Lab" },
           markVisibility: "staff",
           roster: students,
         }),
@@ -148,12 +156,12 @@ export async function withRedisWorld(
   }
 }
 
-/** Waits until the change is in the database. */
-export const durable = ({ heard }: Instance, seq: number) =>
-  heard.events.until(
-    (items) => items.some((event) => event.type === "durable" && event.seq >= seq),
-    `news that ${seq} is durable`,
-  );
+/** What happened in the class's session by its journal, as `type seq`. */
+export async function journalled({ storage, klass }: RedisWorld): Promise<string[]> {
+  const [session] = await storage.journal.open(klass.id);
+  const payloads = session ? await storage.journal.read(session.sessionId) : [];
+  return payloads.map((payload) => JSON.parse(payload)).map(({ type, seq }) => `${type} ${seq}`);
+}
 
 /** The statuses as the open session has them, by the students' order. */
 export async function statuses(

@@ -1,29 +1,29 @@
+import { changeOf } from "../../../src/sessions/live_change.ts";
 import { assert, assertEquals } from "@std/assert";
 import {
   assertCode,
-  AT,
   closeInput,
   finish,
   LATER,
   markInput,
+  markOf,
   newClassId,
   type Register,
   ROSTER,
   settle,
   startInput,
   summaryOf,
-  TEACHER,
 } from "./fixture.ts";
 
 export function closingContract(test: Register): void {
   test("beginClose() returns all there is to save and publishes nothing", async (t) => {
-    const session = await t.live.start(startInput(t.classId, { title: "Lab" }));
+    const session = await t.live.start(startInput(t.classId, { options: { title: "Lab" } }));
     await t.live.mark(markInput(t.classId, 12, "absent"));
     await t.live.mark(markInput(t.classId, 11, "present", { note: "front row" }));
     await t.live.mark(markInput(t.classId, 12, "late", { source: "http", markedAt: LATER }));
     const closing = await t.live.beginClose({ ...closeInput(t.classId), closedBy: 5 });
     const marks = closing.marks.toSorted((a, b) => a.seq - b.seq);
-    const { epoch: _, ...facts } = closing;
+    const { journal: _, ...facts } = closing;
     assertEquals({ ...facts, marks, roster: closing.roster.toSorted() }, {
       session: { ...session, seq: 4, state: "closing" },
       outcome: "done",
@@ -31,28 +31,13 @@ export function closingContract(test: Register): void {
       closedAt: LATER,
       roster: [...ROSTER],
       marks: [
-        {
-          studentId: 11,
-          status: "present",
-          note: "front row",
-          markedBy: TEACHER,
-          markedAt: AT,
-          seq: 3,
-        },
-        { studentId: 12, status: "late", note: null, markedBy: TEACHER, markedAt: LATER, seq: 4 },
+        { ...markOf(11, "present", { note: "front row" }), seq: 3 },
+        { ...markOf(12, "late", { source: "http", markedAt: LATER }), seq: 4 },
       ],
       changes: [
-        { studentId: 12, from: null, to: "absent", by: TEACHER, at: AT, source: "socket", seq: 2 },
-        { studentId: 11, from: null, to: "present", by: TEACHER, at: AT, source: "socket", seq: 3 },
-        {
-          studentId: 12,
-          from: "absent",
-          to: "late",
-          by: TEACHER,
-          at: LATER,
-          source: "http",
-          seq: 4,
-        },
+        changeOf({ ...markOf(12, "absent"), seq: 2 }, null),
+        changeOf({ ...markOf(11, "present"), seq: 3 }, null),
+        changeOf({ ...markOf(12, "late", { source: "http", markedAt: LATER }), seq: 4 }, "absent"),
       ],
     });
     assertEquals(t.heard.events.items.map(({ type }) => type), [
@@ -117,9 +102,8 @@ export function closingContract(test: Register): void {
     await t.live.mark(markInput(t.classId, 11, "present"));
     await t.live.beginClose(closeInput(t.classId));
     const totals = summaryOf({ present: 1, absent: 4 });
-    const origin = { connection: "c3", request: 4 };
-    const event = await t.live.finishClose({ classId: t.classId, sessionId, totals, origin });
-    assertEquals(event, { type: "done", classId: t.classId, sessionId, seq: 3, totals, origin });
+    const event = await t.live.finishClose({ classId: t.classId, sessionId, totals });
+    assertEquals(event, { type: "done", classId: t.classId, sessionId, seq: 3, totals });
     assertEquals<unknown>(t.heard.events.items.at(-1), event);
     assertEquals(await t.live.session(t.classId), null);
     assertEquals(await t.live.snapshot(t.classId), null);

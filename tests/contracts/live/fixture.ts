@@ -6,15 +6,15 @@ import type {
   LiveEvent,
   LiveSession,
   LiveStore,
+  MarkFacts,
   MarkInput,
+  NewMark,
   StartInput,
 } from "../../../src/sessions/live_store.ts";
 import type { LiveCollector } from "../../support/events.ts";
 
 export interface LiveTest {
-  /** See `steady`. */
   readonly live: LiveStore;
-  readonly raw: LiveStore;
   /** A class of its own; `live` has joined it. */
   readonly classId: number;
   /** What `live` delivers. */
@@ -43,10 +43,33 @@ export function startInput(classId: number, changes: Partial<StartInput> = {}): 
     sessionId: crypto.randomUUID(),
     startedAt: AT,
     startedBy: TEACHER,
-    title: null,
+    plannedStart: null,
+    options: { title: null },
     markVisibility: "staff",
     roster: ROSTER,
     ...changes,
+  };
+}
+
+export function markOf(
+  studentId: number,
+  status: Status,
+  facts: Partial<MarkFacts> = {},
+): NewMark {
+  return {
+    studentId,
+    status,
+    note: null,
+    markedBy: TEACHER,
+    markedAt: AT,
+    source: "socket",
+    markId: null,
+    clientTime: null,
+    flags: [],
+    firstSeen: null,
+    lastSeen: null,
+    code: null,
+    ...facts,
   };
 }
 
@@ -54,17 +77,9 @@ export function markInput(
   classId: number,
   studentId: number,
   status: Status,
-  { note = null, ...changes }: Partial<MarkInput> & { note?: string | null } = {},
+  facts: Partial<MarkFacts> = {},
 ): MarkInput {
-  return {
-    classId,
-    marks: [{ studentId, status, note }],
-    bulk: false,
-    markedBy: TEACHER,
-    markedAt: AT,
-    source: "socket",
-    ...changes,
-  };
+  return { classId, marks: [markOf(studentId, status, facts)], bulk: false };
 }
 
 export function bulkInput(
@@ -72,8 +87,8 @@ export function bulkInput(
   marks: readonly (readonly [studentId: number, status: Status])[],
 ): MarkInput {
   return {
-    ...markInput(classId, 0, "present"),
-    marks: marks.map(([studentId, status]) => ({ studentId, status, note: null })),
+    classId,
+    marks: marks.map(([studentId, status]) => markOf(studentId, status)),
     bulk: true,
   };
 }

@@ -26,9 +26,7 @@ async function joined(t: LiveTest) {
 export function instancesContract(test: Register): void {
   test("events reach every joined instance once and in order", async (t) => {
     const { other, heard } = await joined(t);
-    const session = await t.live.start(startInput(t.classId, {
-      origin: { connection: "c1", request: 1 },
-    }));
+    const session = await t.live.start(startInput(t.classId));
     await Promise.all(ROSTER.flatMap((id) => [
       t.live.mark(markInput(t.classId, id, "present")),
       other.mark(markInput(t.classId, id, "late")),

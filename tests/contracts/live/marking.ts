@@ -8,6 +8,7 @@ import {
   closeInput,
   LATER,
   markInput,
+  markOf,
   newClassId,
   type Register,
   ROSTER,
@@ -24,15 +25,28 @@ export function markingContract(test: Register): void {
     const event = await t.live.mark(
       markInput(t.classId, 12, "late", {
         note: "bus 🚌 é\n\"'",
-        origin: { connection: "c9", request: 3 },
+        markedBy: null,
+        markId: "0b5f6c1e-6a0e-4f4b-9a51-6d2a2f1f7c11",
+        clientTime: LATER,
+        flags: ["offline", "slow"],
+        firstSeen: AT,
+        lastSeen: LATER,
+        code: "L1",
       }),
     );
     const mark = {
       studentId: 12,
       status: "late",
       note: "bus 🚌 é\n\"'",
-      markedBy: TEACHER,
+      markedBy: null,
       markedAt: AT,
+      source: "socket",
+      markId: "0b5f6c1e-6a0e-4f4b-9a51-6d2a2f1f7c11",
+      clientTime: LATER,
+      flags: ["offline", "slow"],
+      firstSeen: AT,
+      lastSeen: LATER,
+      code: "L1",
       seq: 2,
     } as const;
     assertEquals(event, {
@@ -40,22 +54,13 @@ export function markingContract(test: Register): void {
       classId: t.classId,
       sessionId,
       seq: 2,
-      origin: { connection: "c9", request: 3 },
       visibility: "class",
       marks: [mark],
       bulk: false,
       summary: summaryOf({ late: 1 }),
-      durable: event.durable,
     });
     assertEquals(t.heard.events.items.slice(1), [event]);
     assertEquals((await t.live.snapshot(t.classId))?.marks, [mark]);
-  });
-
-  test("mark() without an origin delivers an event without one", async (t) => {
-    await t.live.start(startInput(t.classId));
-    const event = await t.live.mark(markInput(t.classId, 12, "late"));
-    assert(!("origin" in event));
-    assert(t.heard.events.items.every((heard) => !("origin" in heard)));
   });
 
   test("mark() takes every status and counts each", async (t) => {
@@ -75,17 +80,32 @@ export function markingContract(test: Register): void {
     const again = markInput(t.classId, 11, "late", { markedBy: 8, markedAt: LATER });
     const event = await t.live.mark(again);
     assertEquals(event.summary, summaryOf({ late: 1 }));
-    const same = await t.live.mark({ ...again, source: "http" });
+    const http = { markedBy: null, markedAt: LATER, source: "http", flags: ["slow"] } as const;
+    const same = await t.live.mark(markInput(t.classId, 11, "late", http));
     assertEquals(same.seq, 4);
     assertEquals(same.summary, summaryOf({ late: 1 }));
     const { marks, changes } = await t.live.beginClose(closeInput(t.classId));
-    assertEquals(marks, [
-      { studentId: 11, status: "late", note: null, markedBy: 8, markedAt: LATER, seq: 4 },
-    ]);
+    assertEquals(marks, [{ ...markOf(11, "late", http), seq: 4 }]);
+    const step = {
+      studentId: 11,
+      source: "socket",
+      markId: null,
+      clientTime: null,
+      flags: [],
+    } as const;
     assertEquals(changes, [
-      { studentId: 11, from: null, to: "absent", by: TEACHER, at: AT, source: "socket", seq: 2 },
-      { studentId: 11, from: "absent", to: "late", by: 8, at: LATER, source: "socket", seq: 3 },
-      { studentId: 11, from: "late", to: "late", by: 8, at: LATER, source: "http", seq: 4 },
+      { ...step, from: null, to: "absent", by: TEACHER, at: AT, seq: 2 },
+      { ...step, from: "absent", to: "late", by: 8, at: LATER, seq: 3 },
+      {
+        ...step,
+        from: "late",
+        to: "late",
+        by: null,
+        at: LATER,
+        source: "http",
+        flags: ["slow"],
+        seq: 4,
+      },
     ]);
   });
 
@@ -142,7 +162,6 @@ export function markingContract(test: Register): void {
       session,
       marks: [],
       summary: summaryOf({}),
-      durableSeq: 1,
     });
   });
 

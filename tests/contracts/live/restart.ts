@@ -15,7 +15,7 @@ import {
 
 export function restartContract(test: Register): void {
   test("a running session goes on after a restart where it was", async (t) => {
-    await t.live.start(startInput(t.classId, { title: "Chemistry" }));
+    await t.live.start(startInput(t.classId, { options: { title: "Chemistry" } }));
     await t.live.mark(markInput(t.classId, 11, "late", { note: "bus" }));
     await t.live.mark(bulkInput(t.classId, [[12, "present"], [13, "absent"]]));
     await t.live.updateClass(t.classId, {

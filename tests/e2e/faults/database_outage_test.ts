@@ -26,21 +26,19 @@ testOutage(
 );
 
 testOutage("away during a session: no acknowledged mark is lost", async (all, proxy) => {
-  const { people: { teacher }, connect, server } = all;
+  const { server } = all;
   const classId = await all.newClass();
-  const watching = await connect(0, teacher);
   const sessionId = await all.start(0, classId);
   const marking = startMarking(all, classId);
   await marking.more(30);
   away(proxy);
   await untilReadiness(server(0).url, isRed);
   await assertRefused(all, 5);
-  // Who marks, and whose class it is, is remembered for a second: marks go on for as long.
   await until(() => Promise.resolve(marking.refused), (refused) => refused > 0);
   proxy.set("forward");
   await untilReadiness(server(0).url, isReady);
   await marking.more(30);
-  await marking.finish(sessionId, [0], watching);
+  await marking.finish(sessionId, [0]);
 });
 
 testOutage(

@@ -33,13 +33,8 @@ export interface Marker {
   /**
    * Stops, checks on each of the instances, closes the session on the last one, and checks what is
    * saved on the first.
-   * @param watching a teacher's socket that must hear that all of it is durable before the close
    */
-  finish(
-    sessionId: string,
-    instances: readonly number[],
-    watching?: SocketClient,
-  ): Promise<void>;
+  finish(sessionId: string, instances: readonly number[]): Promise<void>;
 }
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, BACK_OFF_MS));
@@ -221,15 +216,11 @@ export function startMarking(
         );
       }
     },
-    async finish(sessionId, instances, watching) {
+    async finish(sessionId, instances) {
       const path = `/api/class/${classId}/session/`;
       await stop();
       for (const instance of instances) await marker.check(instance);
       const [first = 0] = instances;
-      if (watching) {
-        const { body } = await all.as(first, teacher, 200, "GET", path);
-        await watching.next("DURABLE", ({ data }) => data.seq === body.data.seq);
-      }
       await all.as(instances.at(-1) ?? first, teacher, 200, "POST", `${path}done/`);
       await marker.checkSaved(first, sessionId);
     },

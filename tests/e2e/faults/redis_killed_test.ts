@@ -26,7 +26,7 @@ for (const empty of [false, true]) {
         await watching.next("SNAPSHOT", ({ data }) => data.session?.sessionId === sessionId);
       }
       await marking.more(100);
-      await marking.finish(sessionId, [0], watching);
+      await marking.finish(sessionId, [0]);
       assert(marking.unknown + marking.refused > 0, "nobody noticed");
     },
   );

@@ -1,7 +1,7 @@
 import type { Counts, Source, Status } from "../../../kernel/status.ts";
 import { ascii, ID, INT, MAX_TEXT, reading, returning, text, TIME } from "../statement.ts";
 import { unescaped } from "../lists.ts";
-import { REBUILT_SINCE, REMOVE_JOURNAL } from "./journal.ts";
+import { CLOSE_JOURNAL, JOURNAL_HAS_MORE } from "./journal.ts";
 import { RECORD_COLUMNS, type RecordRow, UUID } from "./records.ts";
 import { lock, sessionLock, transaction } from "./transaction.ts";
 import { userColumns, type UserRow } from "./users.ts";
@@ -56,7 +56,7 @@ const NEWEST = "\nORDER BY sessions.started_at DESC, sessions.uuid DESC;";
 
 export const HISTORY_STATEMENTS = {
   // Under a lock of its own: a repeat that runs at the same time waits, then finds it saved. No row
-  // comes back where the session was rebuilt since.
+  // comes back where its journal has more.
   saveSession: returning<[SessionRow]>()(
     {
       uuid: UUID,
@@ -73,10 +73,11 @@ export const HISTORY_STATEMENTS = {
       records: MAX_TEXT,
       changes: MAX_TEXT,
       epoch: ID,
+      offset: INT,
     },
     transaction(`${lock("Exclusive", sessionLock("@uuid"))}
 IF NOT EXISTS (SELECT 1 FROM dbo.sessions AS sessions WHERE sessions.uuid = @uuid)
-  AND NOT ${REBUILT_SINCE("@uuid")}
+  AND NOT ${JOURNAL_HAS_MORE("@uuid")}
 BEGIN
   DECLARE @session BIGINT;
   INSERT INTO dbo.sessions (uuid, class_id, title, started_at, started_by, closed_at, closed_by,
@@ -94,7 +95,7 @@ BEGIN
     steps.changed_at, steps.source
   FROM ${CHANGES} AS steps ORDER BY steps.position;
   UPDATE dbo.classes SET session_count = session_count + 1 WHERE id = @class;
-  ${REMOVE_JOURNAL("@uuid")}
+  ${CLOSE_JOURNAL("@uuid")}
 END;
 SELECT ${SESSION_COLUMNS} FROM dbo.sessions AS sessions WHERE sessions.uuid = @uuid;`),
     { repeatable: true, timeoutMs: SAVE_TIMEOUT_MS },
@@ -108,10 +109,11 @@ SELECT ${SESSION_COLUMNS} FROM dbo.sessions AS sessions WHERE sessions.uuid = @u
       at: TIME,
       detail: MAX_TEXT,
       epoch: ID,
+      offset: INT,
     },
     transaction(`DECLARE @refused BIT = 0;
 ${lock("Exclusive", sessionLock("@subject"))}
-IF ${REBUILT_SINCE("@subject")}
+IF ${JOURNAL_HAS_MORE("@subject")}
   SET @refused = 1;
 ELSE
 BEGIN
@@ -119,7 +121,7 @@ BEGIN
   SELECT @kind, @subject, @class, @by, @at, @detail
   WHERE NOT EXISTS (SELECT 1 FROM dbo.audit AS known
     WHERE known.kind = @kind AND known.subject = @subject);
-  ${REMOVE_JOURNAL("@subject")}
+  ${CLOSE_JOURNAL("@subject")}
 END;
 SELECT CAST(@refused AS INT) AS refused;`),
     { repeatable: true },

@@ -1,15 +1,15 @@
 /**
  * Running sessions: one row per class that has one, counts and `seq` kept beside it so that a mark
- * never counts anything. `outcome` set = closing. The status of a mark is checked by `OR`, since
- * `IN (…)` fills a temporary table on every write: it made storing a mark 2.4 times as dear.
+ * never counts anything. What the store only passes on lies in JSON: `fixed` is what never changes
+ * of a session, `close` how its close began (set = closing), `mark` a mark in its place. The status
+ * of a mark is checked by `OR`, since `IN (…)` fills a temporary table on every write: it made
+ * storing a mark 2.4 times as dear.
  */
 export const LIVE = `
 CREATE TABLE live_sessions (
   class_id INTEGER PRIMARY KEY,
   session_id TEXT NOT NULL UNIQUE,
-  started_at TEXT NOT NULL,
-  started_by INTEGER NOT NULL,
-  title TEXT,
+  fixed TEXT NOT NULL,
   mark_visibility TEXT NOT NULL CHECK (mark_visibility IN ('staff', 'class')),
   seq INTEGER NOT NULL,
   present INTEGER NOT NULL DEFAULT 0,
@@ -17,10 +17,7 @@ CREATE TABLE live_sessions (
   late INTEGER NOT NULL DEFAULT 0,
   excused INTEGER NOT NULL DEFAULT 0,
   enrolled INTEGER NOT NULL,
-  outcome TEXT CHECK (outcome IN ('done', 'cancelled')),
-  closed_by INTEGER,
-  closed_at TEXT,
-  CHECK ((outcome IS NULL) = (closed_by IS NULL) AND (outcome IS NULL) = (closed_at IS NULL))
+  close TEXT
 ) STRICT;
 
 CREATE TABLE live_roster (
@@ -34,10 +31,7 @@ CREATE TABLE live_marks (
   student_id INTEGER NOT NULL,
   status TEXT NOT NULL CHECK (
     status = 'present' OR status = 'absent' OR status = 'late' OR status = 'excused'),
-  note TEXT,
-  marked_by INTEGER NOT NULL,
-  marked_at TEXT NOT NULL,
-  seq INTEGER NOT NULL,
+  mark TEXT NOT NULL,
   PRIMARY KEY (class_id, student_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -46,10 +40,7 @@ CREATE TABLE live_changes (
   seq INTEGER NOT NULL,
   student_id INTEGER NOT NULL,
   from_status TEXT,
-  to_status TEXT NOT NULL,
-  changed_by INTEGER NOT NULL,
-  changed_at TEXT NOT NULL,
-  source TEXT NOT NULL,
+  mark TEXT NOT NULL,
   PRIMARY KEY (class_id, seq, student_id)
 ) STRICT, WITHOUT ROWID;
 `;

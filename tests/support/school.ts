@@ -5,7 +5,7 @@ import { importRoutes } from "../../src/imports/routes.ts";
 import { recordRoutes } from "../../src/records/routes.ts";
 import { sessionRoutes } from "../../src/sessions/routes.ts";
 import { createServices, type Services } from "../../src/services.ts";
-import { type Acting, acting } from "../support/acting.ts";
+import { type Acting, acting } from "./acting.ts";
 import { Hono } from "hono";
 import { createApp } from "../../src/app.ts";
 import { AppError } from "../../src/kernel/errors.ts";
@@ -16,7 +16,7 @@ import { type Database, openDatabase } from "../../src/adapters/sqlite/database.
 import { createSqliteStorage } from "../../src/adapters/sqlite/storage.ts";
 import type { Storage } from "../../src/adapters/storage.ts";
 import type { Actor, Role } from "../../src/kernel/actor.ts";
-import { checkResponse, documentOf } from "../support/openapi_check.ts";
+import { checkResponse, documentOf } from "./openapi_check.ts";
 
 export const NOON = Date.parse("2026-11-20T12:00:00.000Z");
 
