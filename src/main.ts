@@ -1,5 +1,6 @@
 /** Composition root: settings → adapters → services → app → listen → drain. */
 import { join } from "node:path";
+import deno from "../deno.json" with { type: "json" };
 import { type Adapters, dataDirectory, openAdapters, openLoginMemory } from "./open_adapters.ts";
 import { createApp } from "./app.ts";
 import { createLoginGuard } from "./accounts/login_guard.ts";
@@ -19,6 +20,7 @@ import { createHttpLimit } from "./http/kit/rate_limit.ts";
 import { staticApp } from "./http/pages/static.ts";
 import type { LiveStore } from "./sessions/live_store.ts";
 import { createHub } from "./realtime/hub.ts";
+import { PROTOCOL } from "./realtime/protocol/protocol.ts";
 import { socketApp } from "./realtime/routes.ts";
 import {
   addressOf,
@@ -150,14 +152,21 @@ export async function serve(
   let draining = false;
   const app = createApp({
     routes,
+    sockets: socketApp({
+      hub,
+      allowedOrigins: config.ALLOWED_ORIGINS,
+      trustProxy: config.TRUST_PROXY,
+    }),
     pages: [
       healthApp({ storage, live, draining: () => draining }),
-      docsApp({ openapi: () => openApiDocument(routes), asyncapi: asyncApiDocument }),
-      socketApp({ hub, allowedOrigins: config.ALLOWED_ORIGINS, trustProxy: config.TRUST_PROXY }),
+      docsApp({
+        openapi: () => openApiDocument(routes, deno),
+        asyncapi: () => asyncApiDocument(PROTOCOL, deno),
+      }),
       staticApp({ root: "static" }),
-      ...await telemetry.expose(hub),
+      ...telemetry.expose(hub),
     ],
-    authenticate: (authorization) => auth.authenticate(authorization),
+    authenticate: (token) => auth.authenticate(token),
     idempotency: storage.idempotency,
     limit,
     fingerprintKey: secrets[0] ?? "",

@@ -100,10 +100,9 @@ export async function openLoginMemory(
   { REDIS_URL }: Config,
   { onError }: Pick<Opening, "onError">,
 ): Promise<LoginMemory> {
-  const local = createLocalLoginMemory();
-  if (REDIS_URL === undefined) return local;
+  if (REDIS_URL === undefined) return createLocalLoginMemory();
   const { openRedisLoginMemory } = await import("./adapters/redis/login_memory.ts");
-  return await openRedisLoginMemory({ url: REDIS_URL, local, onError });
+  return await openRedisLoginMemory({ url: REDIS_URL, onError });
 }
 
 /**

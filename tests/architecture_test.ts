@@ -1,53 +1,18 @@
-/** Keeps the import directions of docs/architecture.md, and the repository free of one machine's names. */
+/** Keeps the rooms of docs/architecture.md, and the repository free of one machine's names. */
 import { assert, assertEquals } from "@std/assert";
 import { importsOf, readSource, sourceFiles } from "./support/source_files.ts";
 
-/**
- * The layers, lowest first: a module imports from its own layer and from those below. The first
- * pattern that fits decides.
- */
-const LAYERS: readonly (readonly [name: string, patterns: readonly RegExp[]])[] = [
-  ["errors", [/^errors\.ts$/]],
-  ["schemas", [/^(users|attendance)\/schema\.ts$/, /^http\/cursor\.ts$/]],
-  ["ports", [
-    /^live\/live_store\.ts$/,
-    /^storage\/(storage|journal)\.ts$/,
-    /^auth\/login_memory\.ts$/,
-  ]],
-  ["rules", [
-    /^auth\/policy\.ts$/,
-    /^attendance\/(rules|history)\.ts$/,
-    /^classes\/(people|schema)\.ts$/,
-  ]],
-  ["adapters", [/^(live|storage)\/[^/]+\//]],
-  ["services", [
-    /^storage\/(short_memory|user_cache|class_cache)\.ts$/,
-    /^metrics\//,
-    /^auth\/(?!routes\.ts)/,
-    /^users\/service\.ts$/,
-    /^classes\/(service|reader|admission|import)\.ts$/,
-    /^attendance\/(service|starting|closing|records)\.ts$/,
-  ]],
-  ["transports", [
-    /^(http|realtime)\//,
-    /^(auth|users|classes)\/routes\.ts$/,
-    /^attendance\/([a-z]+_)?routes\.ts$/,
-    /^(attendance\/views|classes\/examples)\.ts$/,
-  ]],
-  ["app", [/^(app|routes|process|telemetry)\.ts$/, /^config\.ts$/, /^environment\.ts$/]],
-  ["programs", [/^(main|start|adapters)\.ts$/, /^(tools|workers)\//]],
-];
-
 const MODULES = sourceFiles("src").filter((path) => path.endsWith(".ts"));
 
-function layerOf(path: string): number {
-  const inSource = path.replace(/^src\//, "");
-  return LAYERS.findIndex(([, patterns]) => patterns.some((pattern) => pattern.test(inSource)));
-}
+/** A folder or a lone file directly under `src/`. */
+const roomOf = (path: string): string => path.split("/")[1] ?? "";
 
-const nameOf = (layer: number): string => LAYERS[layer]?.[0] ?? "no layer";
+/** As docs/architecture.md lists them in its first table: each may import from those before it. */
+const ROOMS: readonly string[] = (readSource("docs/architecture.md").split(/^## .*$/m)[1] ?? "")
+  .split("\n").flatMap((line) => /^\| (`[^|]*)\|/.exec(line)?.[1]?.match(/[\w.]+(?=\/?`)/g) ?? [])
+  .filter((room) => !["src", "static", "tests"].includes(room));
 
-/** Every import of `src/` that the predicate finds wrong, as `file → import`. */
+/** Every import of `src/`, types too, that the predicate finds wrong, as `file → import`. */
 const wrong = (isWrong: (path: string, imported: string) => boolean): string[] =>
   MODULES.flatMap((path) =>
     importsOf(path).filter((imported) => isWrong(path, imported))
@@ -55,25 +20,23 @@ const wrong = (isWrong: (path: string, imported: string) => boolean): string[] =
   );
 
 const isOwn = (imported: string): boolean => imported.startsWith("src/");
-const adapterOf = (path: string): string | null =>
-  /^src\/((?:live|storage)\/[^/]+)\//.exec(path)?.[1] ?? null;
 
-Deno.test("every module of src/ is in a layer, and every import in it is found", () => {
-  assert(MODULES.length > 50);
-  assertEquals(MODULES.filter((path) => layerOf(path) === -1), []);
-  assertEquals(wrong((_, imported) => isOwn(imported) && !MODULES.includes(imported)), []);
-  assertEquals(importsOf("src/kernel/errors.ts"), []);
-  assert(importsOf("src/main.ts").includes("src/app.ts"));
+Deno.test("docs/architecture.md lists the rooms that there are", () => {
+  assertEquals(ROOMS.toSorted(), [...new Set(MODULES.map(roomOf))].sort());
 });
 
-Deno.test("imports run one way", () => {
-  const upwards = MODULES.flatMap((path) =>
-    importsOf(path).filter((imported) => isOwn(imported) && layerOf(imported) > layerOf(path))
-      .map((imported) =>
-        `${path} (${nameOf(layerOf(path))}) → ${imported} (${nameOf(layerOf(imported))})`
-      )
-  );
-  assertEquals(upwards, []);
+Deno.test("every import is found, whatever kind of import", () => {
+  assertEquals(wrong((_, imported) => isOwn(imported) && !MODULES.includes(imported)), []);
+  assertEquals(importsOf("src/kernel/errors.ts"), []);
+  const adapters = importsOf("src/open_adapters.ts");
+  assert(adapters.includes("src/adapters/sqlite/database.ts"));
+  assert(adapters.includes("src/sessions/live_store.ts"), "of a type");
+  assert(adapters.includes("src/adapters/mssql/storage.ts"), "while it runs");
+});
+
+Deno.test("imports between rooms run one way, types too, so that rooms form no circle", () => {
+  const place = (path: string) => ROOMS.indexOf(roomOf(path));
+  assertEquals(wrong((path, imported) => isOwn(imported) && place(imported) > place(path)), []);
 });
 
 Deno.test("no module loads itself by way of others", () => {
@@ -94,40 +57,68 @@ Deno.test("no module loads itself by way of others", () => {
   assertEquals(cycles, []);
 });
 
-Deno.test("only the composition names an adapter, and adapters know nothing above their ports", () => {
-  const composition = ["src/main.ts", "src/open_adapters.ts"];
+const FEATURES = /^src\/(accounts|classes|sessions|records|imports)\//;
+/** Where ports are, and the limiter of one process, which insures the one on Redis. */
+const PORT =
+  /\/(store|news|(local_)?login_memory|live_store|journal|archive|idempotency|visibility)\.ts$/;
+const adapterOf = (path: string): string | null =>
+  /^src\/adapters\/(\w+)\//.exec(path)?.[1] ?? null;
+
+Deno.test("only open_adapters.ts names an adapter, and adapters know nothing but ports", () => {
   const allowed = [
-    // Live state and history share the embedded database's file and connection.
-    /^src\/live\/embedded\/\w+\.ts → src\/storage\/sqlite\/database\.ts$/,
+    "src/open_adapters.ts",
     // What a good address is, the adapter knows; no driver is loaded to ask.
-    /^src\/config\.ts → src\/(live|storage)\/\w+\/url\.ts$/,
+    "src/config.ts → src/adapters/mssql/url.ts",
+    "src/config.ts → src/adapters/redis/url.ts",
   ];
+  const named = wrong((path, imported) =>
+    adapterOf(imported) !== null && adapterOf(imported) !== adapterOf(path) &&
+    // Live state and history share the embedded database's file and connection.
+    !(adapterOf(path) === "embedded" && imported === "src/adapters/sqlite/database.ts")
+  );
+  assertEquals(named.filter((line) => !allowed.some((start) => line.startsWith(start))), []);
+  const beyondPorts = wrong((path, imported) =>
+    roomOf(path) === "adapters" && isOwn(imported) && roomOf(imported) !== "adapters" &&
+    roomOf(imported) !== "kernel" && !PORT.test(imported)
+  );
+  assertEquals(beyondPorts, []);
+});
+
+Deno.test("of a feature only its routes know HTTP", () => {
   assertEquals(
-    wrong((path, imported) => {
-      const adapter = adapterOf(imported);
-      return adapter !== null && adapter !== adapterOf(path) && !composition.includes(path);
-    }).filter((line) => !allowed.some((pattern) => pattern.test(line))),
+    wrong((path, imported) =>
+      FEATURES.test(path) && !/routes?\.ts$/.test(path) && roomOf(imported) === "http"
+    ),
     [],
   );
 });
 
 Deno.test("each outside package has its place", () => {
   const places: readonly (readonly [RegExp, RegExp])[] = [
-    [/^hono/, /^src\/(app\.ts|http\/|realtime\/routes\.ts)/],
+    [/^zod$/, /^src\//],
+    [/^node:/, /^src\//],
+    [/^node:sqlite$/, /^src\/adapters\/sqlite\//],
+    [/^hono(\/|$)/, /^src\/(app\.ts|http\/|realtime\/routes\.ts|telemetry\/telemetry\.ts)/],
     [/^@hono\//, /^src\/http\//],
-    [/^node:sqlite$/, /^src\/storage\/sqlite\//],
-    [/^ioredis/, /^src\/live\/redis\//],
-    [/^mssql/, /^src\/storage\/mssql\//],
-    [/^jose/, /^src\/auth\/token\.ts$/],
-    [/^@node-rs\/argon2$/, /^src\/auth\/password\.ts$/],
-    [/^prom-client$/, /^src\/http\/metrics_registry\.ts$/],
-    [/^@opentelemetry\//, /^src\/http\/tracing\.ts$/],
-    [/^(swagger-ui-dist|redoc)\//, /^src\/http\/assets\.ts$/],
+    [/^ioredis$/, /^src\/adapters\/redis\//],
+    [/^mssql$/, /^src\/adapters\/mssql\//],
+    [
+      /^rate-limiter-flexible$/,
+      /^src\/(http\/kit\/|accounts\/local_login_memory\.ts|adapters\/redis\/)/,
+    ],
+    [/^jose$/, /^src\/accounts\/token\.ts$/],
+    [/^@node-rs\/argon2$/, /^src\/accounts\/password\.ts$/],
+    [/^papaparse$/, /^src\/imports\//],
+    [/^yaml$/, /^src\/http\/docs\//],
+    [/^@opentelemetry\//, /^src\/telemetry\//],
+    [/^deno\.json$/, /^src\//],
+    [/^(swagger-ui-dist|redoc)\//, /^src\/http\/pages\//],
   ];
   assertEquals(
-    wrong((path, imported) =>
-      places.some(([outside, place]) => outside.test(imported) && !place.test(path))
-    ),
+    wrong((path, imported) => {
+      const rules = places.filter(([outside]) => outside.test(imported));
+      return !isOwn(imported) && (rules.length === 0 || !rules.every(([, at]) => at.test(path)));
+    }),
     [],
   );
 });

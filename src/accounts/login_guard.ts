@@ -4,11 +4,12 @@
  * last one stops slow guessing over many addresses; who signed in to the account from an address
  * before is exempt from it there, so that strangers cannot lock a user out.
  */
+import { createHash } from "node:crypto";
 import { AppError } from "../kernel/errors.ts";
 import { networkOf } from "../kernel/address.ts";
 import { createGate } from "./gate.ts";
 import { createLocalLoginMemory } from "./local_login_memory.ts";
-import type { FailureCounts, FailureLimit, LoginMemory } from "./login_memory.ts";
+import type { Counts, FailureLimit, LoginMemory } from "./login_memory.ts";
 
 export interface LoginGuard {
   /**
@@ -30,6 +31,12 @@ export interface LoginGuard {
  * limit by less than this, and a school that signs in behind one address is not refused.
  */
 const AT_ONCE_PER_ADDRESS = 8;
+
+/** Seconds for which an address stays familiar to an account after a sign-in. */
+const FAMILIAR_S = 24 * 24 * 3600;
+
+/** Keys are not kept in the clear: a handle may be a password that was typed into the wrong field. */
+const digest = (key: string): string => createHash("sha256").update(key).digest("base64url");
 
 /**
  * @param accountAddress of one account from one address
@@ -57,14 +64,15 @@ export function createLoginGuard(
   const perPair = limit("pair", accountAddress);
   const perAddress = address && limit("address", address);
   const perAccount = limit("account", account);
+  const familiar = memory.counts("familiar", { failures: 1, windowS: FAMILIAR_S });
   const oneByOne = createGate(1);
   const fewAtOnce = createGate(AT_ONCE_PER_ADDRESS);
 
   const refuseSpent = async (keys: readonly Key[]) => {
     const spent = await Promise.all(keys.map(async ({ limit, key }) => {
       const found = await limit.counts.get(key);
-      return found !== null && found.failures >= limit.of.failures && found.msLeft > 0
-        ? [{ limit: limit.of.failures, msLeft: found.msLeft }]
+      return found !== null && found.consumedPoints >= limit.of.failures && found.msBeforeNext > 0
+        ? [{ limit: limit.of.failures, msLeft: found.msBeforeNext }]
         : [];
     }));
     const [first] = spent.flat();
@@ -79,18 +87,19 @@ export function createLoginGuard(
   return {
     attempt({ account, address }, check) {
       const network = networkOf(address);
-      const pair = `${network} ${account}`;
+      const pair = digest(`${network} ${account}`);
+      const guessed = digest(account);
       return fewAtOnce(network, () =>
         oneByOne(account, async () => {
           const keys: Key[] = [{ limit: perPair, key: pair }];
-          if (perAddress) keys.push({ limit: perAddress, key: network });
-          if (!await memory.isFamiliar(pair)) keys.push({ limit: perAccount, key: account });
+          if (perAddress) keys.push({ limit: perAddress, key: digest(network) });
+          if (!await familiar.get(pair)) keys.push({ limit: perAccount, key: guessed });
           await refuseSpent(keys);
           const proved = await check();
           if (proved === null) {
-            await Promise.all(keys.map(({ limit, key }) => limit.counts.add(key)));
+            await Promise.all(keys.map(({ limit, key }) => limit.counts.penalty(key)));
           } else {
-            await Promise.all([perPair.counts.forget(pair), memory.remember(pair)]);
+            await Promise.all([perPair.counts.delete(pair), familiar.set(pair, 1, FAMILIAR_S)]);
           }
           return proved;
         }));
@@ -101,7 +110,7 @@ export function createLoginGuard(
 
 interface Limit {
   readonly of: FailureLimit;
-  readonly counts: FailureCounts;
+  readonly counts: Counts;
 }
 
 interface Key {

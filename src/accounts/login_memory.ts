@@ -1,4 +1,7 @@
-/** Port: what the limits on guessing passwords remember. Of all instances that share one. */
+/**
+ * Port: what the limits on guessing passwords remember, of all instances that share one. The
+ * limiters of rate-limiter-flexible are such counts.
+ */
 
 export interface FailureLimit {
   /** Failures allowed per window. */
@@ -7,19 +10,21 @@ export interface FailureLimit {
   readonly windowS: number;
 }
 
-export interface FailureCounts {
+export interface Counts {
   /** null: none that still counts. */
-  get(key: string): Promise<{ readonly failures: number; readonly msLeft: number } | null>;
-  add(key: string): Promise<void>;
-  forget(key: string): Promise<void>;
+  get(key: string): Promise<
+    { readonly consumedPoints: number; readonly msBeforeNext: number } | null
+  >;
+  /** Counts one more. */
+  penalty(key: string): Promise<unknown>;
+  /** Puts the count in the place of any before, for so many seconds. */
+  set(key: string, points: number, durationS: number): Promise<unknown>;
+  delete(key: string): Promise<unknown>;
 }
 
 export interface LoginMemory {
   /** @param name of the kind of keys; each is asked for once */
-  counts(name: string, limit: FailureLimit): FailureCounts;
-  /** Whether somebody signed in with this pair of address and account before. */
-  isFamiliar(pair: string): Promise<boolean>;
-  remember(pair: string): Promise<void>;
+  counts(name: string, limit: FailureLimit): Counts;
   /** Lets go of what it holds here. */
   close(): void;
 }

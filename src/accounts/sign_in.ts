@@ -52,10 +52,10 @@ export interface Auth {
     readonly address: string;
   }): Promise<void>;
   /**
-   * Who an `Authorization` header stands for, as storage knows them now.
-   * @throws AppError `authentication_required`, `token_invalid`, `token_expired`, `account_inactive`
+   * Whose access token it is, as storage knows them now.
+   * @throws AppError `token_invalid`, `token_expired`, `account_inactive`
    */
-  authenticate(authorization: string | undefined): Promise<Actor>;
+  authenticate(token: string): Promise<Actor>;
   /** @throws AppError `token_invalid`, `token_expired`, `account_inactive` */
   authenticateToken(
     token: string,
@@ -74,14 +74,6 @@ const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
 
 const randomText = (randomBytes: (length: number) => Uint8Array<ArrayBuffer>) =>
   randomBytes(32).toBase64({ alphabet: "base64url", omitPadding: true });
-
-/** RFC 6750: the scheme in any case, one space or more, the token. */
-function bearerToken(authorization: string | undefined): string {
-  if (authorization?.startsWith("Bearer ")) return authorization.slice(7).trim();
-  const token = /^bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
-  if (token === undefined) throw new AppError("authentication_required");
-  return token;
-}
 
 function activeUser(user: StoredUser | null): StoredUser {
   if (!user) throw new AppError("token_invalid");
@@ -228,8 +220,8 @@ export function createAuth(
       await families.revokeUser(userId);
     },
 
-    async authenticate(authorization) {
-      const { userId } = await verified(bearerToken(authorization));
+    async authenticate(token) {
+      const { userId } = await verified(token);
       return new SignedIn(activeUser(await users.byId(userId)));
     },
 

@@ -1,10 +1,8 @@
 /** Who gets into which class: the stored facts, put before policy, once for each request. */
-import { type Access, classAllows, type ClassFacts, denied } from "../kernel/access.ts";
+import { type ClassAccess, classAllows, type ClassFacts, denied } from "../kernel/access.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { AppError } from "../kernel/errors.ts";
 import type { ClassStore, StoredClass } from "./store.ts";
-
-export type ClassAccess = Extract<Access, "class_staff" | "class_member" | "class_student">;
 
 /**
  * Says that this rule lets the actor into the class. Only `admit` makes one, and the verbs that act

@@ -1,23 +1,19 @@
 /** Classes over HTTP. */
 import { z } from "zod";
 import { defineRoute, ok, okList, type Route } from "../http/kit/route.ts";
-import type { Actor } from "../kernel/actor.ts";
 import { idParam } from "../kernel/ids.ts";
 import type { Admission } from "./admission.ts";
+import { classRouteOf, ofClass } from "./class_route.ts";
 import { CLASS } from "./examples.ts";
 import { classView, createClassBody, updateClassBody } from "./schema.ts";
 import type { Classes } from "./service.ts";
-
-/** The parameters of every route of one class. */
-export const ofClass = z.object({ id: idParam.meta({ description: "Id of the class" }) });
 
 const ofStudent = ofClass.extend({
   student_id: idParam.meta({ description: "Id of the student" }),
 });
 
 export const classRoutes = (classes: Classes, admission: Admission): Route[] => {
-  const staff = ({ actor, params }: { actor: Actor; params: { id: number } }) =>
-    admission.admit(actor, params.id, "class_staff");
+  const classRoute = classRouteOf(admission);
   return [
     defineRoute({
       method: "get",
@@ -62,7 +58,7 @@ export const classRoutes = (classes: Classes, admission: Admission): Route[] => 
         data: await classes.create(actor, body),
       }),
     }),
-    defineRoute({
+    classRoute({
       method: "patch",
       path: "/api/class/:id/",
       operationId: "updateClass",
@@ -83,12 +79,12 @@ export const classRoutes = (classes: Classes, admission: Admission): Route[] => 
         },
       },
       errors: ["class_not_found", "class_name_taken", "user_not_found"],
-      handler: async ({ actor, params, body }) => ({
+      handler: async ({ pass, body }) => ({
         success: true as const,
-        data: await classes.update(await staff({ actor, params }), body),
+        data: await classes.update(pass, body),
       }),
     }),
-    defineRoute({
+    classRoute({
       method: "delete",
       path: "/api/class/:id/",
       operationId: "archiveClass",
@@ -99,12 +95,12 @@ export const classRoutes = (classes: Classes, admission: Admission): Route[] => 
       params: ofClass,
       success: { status: 204, description: "The class is archived" },
       errors: ["class_not_found", "session_running"],
-      handler: async ({ actor, params }) => {
-        await classes.archive(await staff({ actor, params }));
+      handler: async ({ pass }) => {
+        await classes.archive(pass);
         return undefined;
       },
     }),
-    defineRoute({
+    classRoute({
       method: "post",
       path: "/api/class/:id/add-student/:student_id/",
       operationId: "addStudent",
@@ -120,12 +116,12 @@ export const classRoutes = (classes: Classes, admission: Admission): Route[] => 
         example: { success: true, data: CLASS },
       },
       errors: ["class_not_found", "student_not_found"],
-      handler: async ({ actor, params }) => ({
+      handler: async ({ pass, params }) => ({
         success: true as const,
-        data: await classes.addStudent(await staff({ actor, params }), params.student_id),
+        data: await classes.addStudent(pass, params.student_id),
       }),
     }),
-    defineRoute({
+    classRoute({
       method: "delete",
       path: "/api/class/:id/students/:student_id/",
       operationId: "removeStudent",
@@ -136,8 +132,8 @@ export const classRoutes = (classes: Classes, admission: Admission): Route[] => 
       params: ofStudent,
       success: { status: 204, description: "The student is not enrolled any more" },
       errors: ["class_not_found", "student_not_enrolled"],
-      handler: async ({ actor, params }) => {
-        await classes.removeStudent(await staff({ actor, params }), params.student_id);
+      handler: async ({ pass, params }) => {
+        await classes.removeStudent(pass, params.student_id);
         return undefined;
       },
     }),

@@ -1,6 +1,6 @@
 /** Whether the process lives (`/healthz`) and whether it can do its work (`/readyz`). */
 import { Hono } from "hono";
-import type { AppEnv } from "./kit/mount.ts";
+import type { AppEnv } from "./kit/context.ts";
 
 export interface HealthDeps {
   readonly storage: { ready(): Promise<void> };
@@ -10,6 +10,8 @@ export interface HealthDeps {
   /** Milliseconds that a check may take before it counts as failed. */
   readonly deadlineMs?: number;
 }
+
+const NOT_KEPT = { "Cache-Control": "no-store" };
 
 type Verdict = "ok" | "failed" | "timeout";
 
@@ -42,7 +44,7 @@ export function healthApp(
 
   app.get("/healthz", (c) => {
     c.get("info").route = "/healthz";
-    return c.json({ status: "ok" }, 200, headers(c.get("info").id));
+    return c.json({ status: "ok" }, 200, NOT_KEPT);
   });
 
   app.get("/readyz", async (c) => {
@@ -53,14 +55,8 @@ export function healthApp(
     return c.json(
       { status: ready ? "ok" : "unavailable", checks },
       ready ? 200 : 503,
-      { ...headers(c.get("info").id), ...(ready ? {} : { "Retry-After": "1" }) },
+      { ...NOT_KEPT, ...(ready ? {} : { "Retry-After": "1" }) },
     );
   });
   return app;
 }
-
-const headers = (requestId: string): Record<string, string> => ({
-  "Cache-Control": "no-store",
-  "X-Content-Type-Options": "nosniff",
-  "X-Request-Id": requestId,
-});

@@ -20,6 +20,11 @@ export const ACCESS = [
 ] as const;
 export type Access = (typeof ACCESS)[number];
 
+/** The rules of which the class has a say. */
+export type ClassAccess = Extract<Access, `class_${string}`>;
+
+export const isClassAccess = (access: Access): access is ClassAccess => access.startsWith("class_");
+
 /** What a decision needs to know of a class. */
 export interface ClassFacts {
   readonly teacherId: number;
@@ -52,7 +57,7 @@ export function roleAllows(access: Access, actor: Actor): boolean {
 
 /** Whether a class rule lets this actor in. */
 export function classAllows(
-  access: "class_staff" | "class_member" | "class_student",
+  access: ClassAccess,
   actor: Actor,
   facts: ClassFacts,
 ): boolean {

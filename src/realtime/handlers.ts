@@ -1,6 +1,7 @@
 /** Frames → service calls → answers. Knows no rooms and no sockets. */
 import type { MarkRequest, Sessions } from "../sessions/service.ts";
-import type { Admission, ClassAccess, ClassPass } from "../classes/admission.ts";
+import type { Admission, ClassPass } from "../classes/admission.ts";
+import type { ClassAccess } from "../kernel/access.ts";
 import { roleAllows } from "../kernel/access.ts";
 import { AppError, type ErrorCode, toAppError } from "../kernel/errors.ts";
 import { describeError, type Logger } from "../kernel/logger.ts";

@@ -1,7 +1,8 @@
 /** The upgrade from HTTP to WebSocket, and nothing else of the protocol. */
 import { type Context, Hono } from "hono";
 import { AppError } from "../kernel/errors.ts";
-import { type AppEnv, problemResponse } from "../http/kit/mount.ts";
+import { bearerToken } from "../http/kit/bearer.ts";
+import type { AppEnv } from "../http/kit/context.ts";
 import type { Hub, SocketSession } from "./hub.ts";
 
 /** Seconds of silence after which the runtime pings, and of no pong after which it closes. */
@@ -13,10 +14,6 @@ export interface SocketAppDeps {
   readonly allowedOrigins: readonly string[];
   /** Whether `X-Forwarded-Host` and `-Proto` say which address the client asked for. */
   readonly trustProxy: boolean;
-}
-
-function bearer(authorization: string | undefined): string | null {
-  return /^Bearer +(\S+)\s*$/i.exec(authorization ?? "")?.[1] ?? null;
 }
 
 /**
@@ -65,7 +62,7 @@ export function socketApp({ hub, allowedOrigins, trustProxy }: SocketAppDeps): H
 
   /** Nothing after the upgrade may fail: there is no other answer any more. */
   function upgrade(c: Context<AppEnv>): Response {
-    const token = bearer(c.req.header("authorization")) ?? c.req.query("token") ?? null;
+    const token = bearerToken(c.req.header("authorization")) ?? c.req.query("token") ?? null;
     const batch = c.req.query("batch") === "1";
     const { socket, response } = upgraded(c.req.raw);
     socket.binaryType = "arraybuffer";
@@ -82,14 +79,9 @@ export function socketApp({ hub, allowedOrigins, trustProxy }: SocketAppDeps): H
 
   const app = new Hono<AppEnv>({ strict: false });
   app.all("/ws", (c) => {
-    const info = c.get("info");
-    info.route = "/ws";
+    c.get("info").route = "/ws";
     const refused = refusal(c);
-    if (refused) {
-      const answer = problemResponse(refused, info);
-      if (refused.code === "upgrade_required") answer.headers.set("Upgrade", "websocket");
-      return answer;
-    }
+    if (refused) throw refused;
     return upgrade(c);
   });
   return app;

@@ -1,16 +1,18 @@
 /** What looks on while the service works: metrics and traces, each only where asked for. */
 import deno from "../../deno.json" with { type: "json" };
-import type { AppDeps } from "../app.ts";
+import type { Hono } from "hono";
+import type { AppEnv } from "../http/kit/context.ts";
 import type { Config } from "../config.ts";
 import { listen, type Listener, type ListenOptions } from "../http/kit/listen.ts";
 import type { Logger } from "../kernel/logger.ts";
 import { alone, metricsApp } from "../http/metrics.ts";
-import type { RequestObserver } from "../http/kit/mount.ts";
+import type { RequestObserver } from "../http/kit/request_log.ts";
 import type { LiveStore } from "../sessions/live_store.ts";
 import { watchEventLoop } from "./loop_delay.ts";
 import { countMarks } from "./marks.ts";
 import { measured } from "./measured.ts";
 import { createRecorder } from "./recorder.ts";
+import { createRegistry } from "./registry.ts";
 import type { FrameObserver } from "../realtime/frame_observer.ts";
 import { addressOf, listeningOn } from "../process.ts";
 import type { Hub } from "../realtime/hub.ts";
@@ -23,7 +25,7 @@ export interface Telemetry {
   readonly requestObservers: readonly RequestObserver[];
   readonly frameObservers: readonly FrameObserver[];
   /** Serves the metrics on a port of their own, or returns the page that does. */
-  expose(hub: Pick<Hub, "stats">): Promise<AppDeps["pages"]>;
+  expose(hub: Pick<Hub, "stats">): readonly Hono<AppEnv>[];
   close(): Promise<void>;
 }
 
@@ -69,9 +71,7 @@ function createMetrics({ config, logger }: TelemetryDeps): Telemetry {
   };
   return {
     storage: (storage) => measured(storage, recorder.storage),
-    live(live) {
-      return countMarks(measured(live, recorder.live), recorder.marks);
-    },
+    live: (live) => countMarks(measured(live, recorder.live), recorder.marks),
     requestObservers: [({ route }, { method, status, durationMs }) => {
       recorder.requests.of(
         METHODS.has(method) ? method : "other",
@@ -82,11 +82,9 @@ function createMetrics({ config, logger }: TelemetryDeps): Telemetry {
     frameObservers: [(event) => (failure) => {
       recorder.frames.of(event, failure ?? "ok").value++;
     }],
-    async expose(hub) {
-      // Loaded only when used.
-      const { createRegistry } = await import("./registry.ts");
-      const registry = createRegistry({ recorder, hub: () => hub.stats(), build });
-      const page = metricsApp({ registry, token });
+    expose(hub) {
+      const read = createRegistry({ recorder, hub: () => hub.stats(), build });
+      const page = metricsApp({ read, token });
       if (port === undefined) return [page];
       // Without a token nobody on the network may read.
       const hostname = token === null ? "127.0.0.1" : config.HOST;
@@ -112,7 +110,7 @@ const nothing: Telemetry = {
   live: (live) => live,
   requestObservers: [],
   frameObservers: [],
-  expose: () => Promise.resolve([]),
+  expose: () => [],
   close: () => Promise.resolve(),
 };
 

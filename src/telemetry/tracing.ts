@@ -2,7 +2,7 @@
 import { type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { ERRORS } from "../kernel/errors.ts";
 import type { FrameObserver } from "../realtime/frame_observer.ts";
-import type { RequestObserver } from "../http/kit/mount.ts";
+import type { RequestObserver } from "../http/kit/request_log.ts";
 
 /**
  * The runtime writes each request's whole URL into its span, and a socket's may hold its token.

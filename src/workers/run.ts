@@ -1,6 +1,7 @@
 /** `WORKERS` above 1: starts and watches that many processes on one port. */
+import deno from "../../deno.json" with { type: "json" };
 import { dataDirectory } from "../open_adapters.ts";
-import { type Config, SETTING_NAMES } from "../config.ts";
+import type { Config } from "../config.ts";
 import { createLogger } from "../kernel/logger.ts";
 import { addressOf, banner, listeningOn, untilStopped, writeAtomically } from "../process.ts";
 import { timers } from "../kernel/schedule.ts";
@@ -10,19 +11,13 @@ import { createSupervisor } from "./supervisor.ts";
 /** This very program, whatever it is called and wherever it lies. */
 const PROGRAM = "/proc/self/exe";
 
-/** What the start task allows, less the right to start programs. */
-export function workerPermissions(directory: string): string[] {
-  const path = directory.replaceAll(",", ",,");
-  return [
-    "--allow-net",
-    "--allow-ffi",
-    "--allow-sys=cpus",
-    `--allow-read=.,/usr/bin/ldd,${path}`,
-    `--allow-write=${path}`,
-    `--allow-env=${SETTING_NAMES.join(",")}`,
-    "--ignore-env",
-  ];
-}
+/** What the service may do, and nothing of starting programs; its data lie in this directory. */
+export const workerPermissions = (directory: string): string[] => [
+  "-P=service",
+  // A flag takes the place of what the permission set says of its kind.
+  `--allow-read=${[...deno.permissions.service.read, directory]}`,
+  `--allow-write=${directory}`,
+];
 
 /**
  * A port that nobody listens on: the one asked for, or any. Workers share theirs with whoever asks
@@ -60,6 +55,8 @@ export async function runWorkers(config: Config): Promise<void> {
         program: PROGRAM,
         args: [
           "run",
+          // The parent has warned of permission sets already.
+          "--quiet",
           "--no-prompt",
           // Without it several processes may not share a port.
           "--unstable-net",

@@ -7,11 +7,10 @@ import { authRoutes } from "../../src/accounts/sign_in_routes.ts";
 import { createAuth, type SignupPolicy } from "../../src/accounts/sign_in.ts";
 import { createTokens } from "../../src/accounts/token.ts";
 import { createLogger } from "../../src/kernel/logger.ts";
-import { openApiDocument } from "../../src/http/docs/openapi.ts";
-import { type AppEnv, mountRoutes, problemResponse } from "../../src/http/kit/mount.ts";
+import { createApp } from "../../src/app.ts";
 import { createEmbeddedLive } from "../../src/adapters/embedded/live_store.ts";
 import type { ControlEvent, LiveEvent } from "../../src/sessions/live_store.ts";
-import { checkResponse } from "../support/openapi_check.ts";
+import { checkResponse, documentOf } from "../support/openapi_check.ts";
 import { openDatabase } from "../../src/adapters/sqlite/database.ts";
 import { createSqliteStorage } from "../../src/adapters/sqlite/storage.ts";
 import type { Role } from "../../src/kernel/actor.ts";
@@ -90,13 +89,21 @@ export async function openAccounts(
     resync: () => {},
   });
   const real = createPasswords();
-  /** How often a password was checked against a hash, somebody's or nobody's: what sign-in costs. */
-  const checks = { count: 0 };
+  const checks = {
+    /** How often a password was checked against a hash, somebody's or nobody's: what sign-in costs. */
+    count: 0,
+    /** Runs once, when a password has been checked and its owner does not know yet. */
+    meanwhile: (): Promise<unknown> => Promise.resolve(),
+  };
   const passwords: typeof real = {
     hash: (password) => real.hash(password),
-    verify(hash, password) {
+    async verify(hash, password) {
       checks.count++;
-      return real.verify(hash, password);
+      const right = await real.verify(hash, password);
+      const { meanwhile } = checks;
+      checks.meanwhile = () => Promise.resolve();
+      await meanwhile();
+      return right;
     },
     verifyDummy(password) {
       checks.count++;
@@ -117,19 +124,13 @@ export async function openAccounts(
   });
   const { people: users } = createServices({ storage, live, passwords, now });
 
-  const app = new Hono<AppEnv>({ strict: false });
-  app.use("*", async (c, next) => {
-    c.set("info", {
-      id: "test",
-      address: c.req.header("x-test-address") ?? "192.0.2.1",
-      route: null,
-      userId: null,
-      failure: null,
-    });
-    await next();
-  });
   const routes = [...authRoutes(auth), ...peopleRoutes(users)];
-  mountRoutes(app, routes, {
+  const app = createApp({
+    routes,
+    sockets: new Hono(),
+    pages: [],
+    allowedOrigins: [],
+    trustProxy: false,
     authenticate: auth.authenticate,
     idempotency: storage.idempotency,
     fingerprintKey: "test",
@@ -137,22 +138,21 @@ export async function openAccounts(
     now,
     logger: createLogger({ level: "silent", write: () => {} }),
   });
-  app.onError((error, c) => problemResponse(error, c.get("info")));
 
-  const document = openApiDocument(routes);
+  const document = documentOf(routes);
   const call = async (method: string, path: string, options: Call = {}): Promise<Answer> => {
     const { body, token, address, headers = {} } = options;
     const response = await app.request(path, {
       method,
       headers: {
+        "X-Request-Id": "test",
         ...headers,
         ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
-        ...(address === undefined ? {} : { "X-Test-Address": address }),
       },
       ...(body === undefined
         ? {}
         : { body: typeof body === "string" ? body : JSON.stringify(body) }),
-    });
+    }, { address: address ?? "192.0.2.1" });
     const content = await response.text();
     checkResponse(document, method, path, response, content);
     return {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
+import { createLocalLoginMemory } from "../../src/accounts/local_login_memory.ts";
 import { createLoginGuard, type LoginGuard } from "../../src/accounts/login_guard.ts";
 import { AppError } from "../../src/kernel/errors.ts";
 
@@ -164,4 +165,25 @@ Deno.test("attempt() lets a burst check no more than the limit, and refuses no s
     );
     assertEquals(school.length, 200);
   });
+});
+
+Deno.test("attempt() hands no account and no address to the memory in the clear", async () => {
+  const memory = createLocalLoginMemory();
+  const counts: ReturnType<typeof memory.counts>[] = [];
+  const guard = createLoginGuard({
+    memory: {
+      counts(name, limit) {
+        const made = memory.counts(name, limit);
+        counts.push(made);
+        return made;
+      },
+      close: () => memory.close(),
+    },
+  });
+  await fail(guard, "ada@school.example", "192.0.2.1");
+  await succeed(guard, "ada@school.example", "192.0.2.1");
+  const keys = counts.flatMap((one) => one.dump().storage.map(({ key }) => `${key}`));
+  assertEquals(keys.length, 3);
+  assertEquals(keys.filter((key) => /ada|192/.test(key)), []);
+  guard.close();
 });

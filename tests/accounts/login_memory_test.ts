@@ -6,66 +6,50 @@ import { openRedisLoginMemory } from "../../src/adapters/redis/login_memory.ts";
 import { redisCli, type RedisServer, redisServer, withRedis } from "../support/redis.ts";
 
 const LIMIT = { failures: 3, windowS: 60 };
-const PAIR = "192.0.2.7 ada@school.example";
 
 const openShared = (redis: RedisServer) =>
-  openRedisLoginMemory({ url: redis.url, local: createLocalLoginMemory(), onError: () => {} });
+  openRedisLoginMemory({ url: redis.url, onError: () => {} });
 
 async function suite(memory: LoginMemory): Promise<void> {
   const counts = memory.counts("pair", LIMIT);
   const others = memory.counts("account", LIMIT);
   assertEquals(await counts.get("a"), null);
   for (let failures = 1; failures <= 4; failures++) {
-    await counts.add("a");
+    await counts.penalty("a");
     const found = await counts.get("a");
     assert(found !== null);
-    assertEquals(found.failures, failures);
-    assert(found.msLeft > 50_000 && found.msLeft <= 60_000, `${found.msLeft}`);
+    assertEquals(found.consumedPoints, failures);
+    assert(found.msBeforeNext > 50_000 && found.msBeforeNext <= 60_000, `${found.msBeforeNext}`);
   }
   assertEquals([await counts.get("b"), await others.get("a")], [null, null]);
-  await counts.forget("a");
+  await counts.set("a", 2, 100);
+  const put = await counts.get("a");
+  assert(put !== null && put.msBeforeNext > 60_000);
+  assertEquals(put.consumedPoints, 2);
+  await counts.delete("a");
   assertEquals(await counts.get("a"), null);
-
-  assertEquals(await memory.isFamiliar(PAIR), false);
-  await memory.remember(PAIR);
-  await memory.remember(PAIR);
-  assertEquals([await memory.isFamiliar(PAIR), await memory.isFamiliar("other")], [true, false]);
 }
 
-Deno.test("local login memory: counts, forgets, remembers", async () => {
+Deno.test("local login memory: counts and forgets", async () => {
   const memory = createLocalLoginMemory();
   await suite(memory);
   memory.close();
 });
 
 Deno.test({
-  name: "redis login memory: counts, forgets, remembers",
-  ignore: redisServer === null,
-  fn: () =>
-    withRedis(async (redis) => {
-      const memory = await openShared(redis);
-      await suite(memory);
-      memory.close();
-    }),
-});
-
-Deno.test({
-  name: "redis login memory: instances count together, and Redis learns no names",
+  name: "redis login memory: counts and forgets, of all instances together",
   ignore: redisServer === null,
   fn: () =>
     withRedis(async (redis) => {
       const one = await openShared(redis);
       const two = await openShared(redis);
+      await suite(one);
       const [here, there] = [one.counts("pair", LIMIT), two.counts("pair", LIMIT)];
-      await Promise.all([here.add(PAIR), there.add(PAIR), here.add(PAIR), there.add(PAIR)]);
-      assertEquals((await there.get(PAIR))?.failures, 4);
-      assertEquals((await here.get(PAIR))?.failures, 4);
-      await one.remember(PAIR);
-      assertEquals(await two.isFamiliar(PAIR), true);
-      const keys = (await redisCli(redis.port, "keys", "*")).trim().split("\n");
-      assertEquals(keys.length, 2);
-      assertEquals(keys.filter((key) => key.includes("ada") || key.includes("192.0.2")), []);
-      for (const key of keys) assert(Number(await redisCli(redis.port, "ttl", key)) > 0, key);
+      const times = [here, there, here, there];
+      await Promise.all(times.map((counts) => counts.penalty("a")));
+      assertEquals((await there.get("a"))?.consumedPoints, 4);
+      assertEquals((await here.get("a"))?.consumedPoints, 4);
+      assert(Number(await redisCli(redis.port, "ttl", "la:login:pair:a")) > 0);
       one.close();
       two.close();
     }),
@@ -81,16 +65,16 @@ Deno.test({
     withRedis(async (redis) => {
       const memory = await openShared(redis);
       const counts = memory.counts("pair", LIMIT);
-      await memory.remember(PAIR);
       redis.signal("SIGSTOP");
-      for (let i = 0; i < 2; i++) await counts.add("a");
-      assertEquals((await counts.get("a"))?.failures, 2);
-      assertEquals(await memory.isFamiliar(PAIR), true);
+      for (let i = 0; i < 2; i++) await counts.penalty("a");
+      assertEquals((await counts.get("a"))?.consumedPoints, 2);
       redis.signal("SIGCONT");
       await redis.kill("SIGKILL");
-      await counts.add("a");
-      assertEquals((await counts.get("a"))?.failures, 3);
-      await counts.forget("a");
+      await counts.penalty("a");
+      assertEquals((await counts.get("a"))?.consumedPoints, 3);
+      await counts.set("b", 1, 60);
+      assertEquals((await counts.get("b"))?.consumedPoints, 1);
+      await counts.delete("a");
       assertEquals(await counts.get("a"), null);
       memory.close();
     }),

@@ -2,7 +2,6 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Answer, assertProblem, field, openAccounts, PASSWORD, text } from "./accounts_app.ts";
 import { createPasswords } from "../../src/accounts/password.ts";
 import { AppError } from "../../src/kernel/errors.ts";
-import { peopleRoutes } from "../../src/accounts/people_routes.ts";
 import { createPeople } from "../../src/accounts/people.ts";
 
 type App = Awaited<ReturnType<typeof openAccounts>>;
@@ -29,20 +28,6 @@ async function runSession(app: App, teacherId: number, name: string, roster: num
   });
   return id;
 }
-
-Deno.test("every account route refuses those who may not, by name", async () => {
-  await using app = await openAccounts();
-  const teacher = await app.signedIn("teacher", "TEACHER");
-  const student = await app.signedIn("student", "STUDENT");
-  for (const route of peopleRoutes(app.users)) {
-    const path = route.path.replace(":id", `${student.id}`);
-    const call = (token?: string) =>
-      app.call(route.method.toUpperCase(), path, token === undefined ? {} : { token });
-    assertProblem(await call(), 401, "authentication_required");
-    assertProblem(await call(student.access), 403, "forbidden");
-    if (route.access === "admin") assertProblem(await call(teacher.access), 403, "forbidden");
-  }
-});
 
 Deno.test("students lists active students, searched and paged", async () => {
   await using app = await openAccounts();
@@ -76,13 +61,6 @@ Deno.test("students lists active students, searched and paged", async () => {
   const third = await list(`?limit=2&cursor=${text(second.json, "next")}`);
   assertEquals([first, second, third].map(names), [["ann", "björn"], ["50%_off", "dave"], ["eve"]]);
   assertEquals(third.json["next"], null);
-
-  for (const query of ["?limit=0", "?limit=201", "?limit=1e1", "?limit=-1"]) {
-    assertProblem(await list(query), 400, "invalid_request", "limit");
-  }
-  for (const cursor of ["x", "IjAi", "bnVsbA", "MS41", "LTE"]) {
-    assertProblem(await list(`?cursor=${cursor}`), 400, "invalid_cursor");
-  }
 });
 
 Deno.test("lists carry an ETag and answer 304 to it", async () => {
@@ -160,20 +138,14 @@ Deno.test("users: createAdmin() makes the first administrator", async () => {
   assertEquals((await app.logIn("root")).status, 200);
 });
 
-Deno.test("users: ids that are none get 400, unknown ones 404", async () => {
+Deno.test("users: an unknown id gets 404", async () => {
   await using app = await openAccounts();
-  const { access } = await app.signedIn("root", "ADMIN");
-  for (const method of ["GET", "PATCH", "DELETE"]) {
-    const call = (id: string) =>
-      app.call(method, `/api/users/${id}/`, {
-        token: access,
-        ...(method === "PATCH" ? { body: { active: true } } : {}),
-      });
-    for (const id of ["abc", "0", "-1", "01", "1e3", "NaN", "1.5", "9007199254740993", "%20" + 1]) {
-      assertProblem(await call(id), 400, "invalid_request", "id");
-    }
-    assertProblem(await call("999"), 404, "user_not_found");
-  }
+  const { access: token } = await app.signedIn("root", "ADMIN");
+  const path = "/api/users/999/";
+  assertProblem(await app.call("GET", path, { token }), 404, "user_not_found");
+  assertProblem(await app.call("DELETE", path, { token }), 404, "user_not_found");
+  const patch = { token, body: { active: true } };
+  assertProblem(await app.call("PATCH", path, patch), 404, "user_not_found");
 });
 
 Deno.test("users: an admin changes fields and nothing else", async () => {

@@ -6,7 +6,7 @@ import { acting } from "../support/acting.ts";
 import { AppError } from "../../src/kernel/errors.ts";
 import { cacheClasses } from "../../src/classes/class_cache.ts";
 import type { Actor } from "../../src/kernel/actor.ts";
-import { type School, withSchool } from "./school.ts";
+import { type School, withSchool } from "../support/school.ts";
 
 function instance({ storage: stored, live, classId, student, tick }: School) {
   const now = () => tick(0);

@@ -1,7 +1,6 @@
 /** How much one client may ask, and that nobody else pays for it. */
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import type { Answer } from "../support/api.ts";
-import { closeCodeOf, rawSocket, TEXT } from "../support/raw_socket.ts";
 import { onStage, PASSWORD, type Person, type Stage } from "./stage.ts";
 
 const LIMITED = { env: { RATE_LIMIT: "on" } };
@@ -86,7 +85,8 @@ Deno.test("a socket that sends too many frames gets rate_limited, then 4429", as
     const { teacher } = stage.people;
     const other = await stage.connect(teacher);
     const socket = await stage.connect(teacher);
-    for (let i = 0; i < 400; i++) socket.send("PING", {}, i);
+    // So many that a server of any speed cuts it off.
+    for (let i = 0; i < 4_000; i++) socket.send("PING", {}, i);
     assertEquals((await socket.closed).code, 4429);
     const answered = socket.frames.slice(1);
     const limited = answered.filter(({ event }) => event === "ERROR");
@@ -97,40 +97,4 @@ Deno.test("a socket that sends too many frames gets rate_limited, then 4429", as
     }
     assertEquals((await other.request("PING")).event, "PONG");
   }, { env: { FRAME_RATE: "50" } });
-});
-
-Deno.test("FRAME_RATE=0 lets any number of frames pass", async () => {
-  await onStage(async (stage) => {
-    const socket = await stage.connect(stage.people.teacher);
-    for (let i = 0; i < 1_000; i++) socket.send("PING", {}, i);
-    await socket.next("PONG", ({ id }) => id === 999);
-    assertEquals(socket.count("PONG"), 1_000);
-  });
-});
-
-Deno.test("a receiver that does not read is closed with 4408, and nobody else notices", async () => {
-  await onStage(async (stage) => {
-    const { teacher, admin } = stage.people;
-    const found = await stage.newClass({ pupils: true });
-    await stage.start(found);
-    const other = await stage.connect(admin);
-    await other.request("SUBSCRIBE", { classId: found.id });
-    // Subscribes, and reads no further.
-    const deaf = await rawSocket(stage.port, { path: `/ws/?token=${admin.token}` });
-    const subscribe = JSON.stringify({ event: "SUBSCRIBE", data: { classId: found.id } });
-    await deaf.frame(TEXT, new TextEncoder().encode(subscribe));
-    const marks = stage.pupils.map(({ id }) => (
-      { studentId: id, status: "late", note: "x".repeat(500) }
-    ));
-    const ROUNDS = 90;
-    for (let i = 0; i < ROUNDS; i++) {
-      await stage.as(teacher, 200, "POST", `/api/class/${found.id}/session/marks/`, {
-        body: { marks },
-      });
-    }
-    await other.request("PING");
-    assertEquals(other.count("ATTENDANCE_MARKED"), ROUNDS);
-    assertEquals(closeCodeOf(await deaf.rest()), 4408);
-    deaf.close();
-  }, { pupils: 100 });
 });

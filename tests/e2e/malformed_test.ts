@@ -4,7 +4,8 @@
  * its OpenAPI document; a field, parameter or query field that is new needs its bad values here.
  */
 import { assert, assertEquals } from "@std/assert";
-import { BODY_LIMIT, type Route } from "../../src/http/kit/route.ts";
+import { BODY_LIMIT } from "../../src/http/kit/body.ts";
+import type { Route } from "../../src/http/kit/route.ts";
 import { withAllRoutes } from "../support/all_routes.ts";
 import type { Answer, CallOptions } from "../support/api.ts";
 import {
@@ -16,8 +17,8 @@ import {
   NO_OBJECTS,
   NO_UTF8,
   NO_UUIDS,
-} from "./bad_values.ts";
-import { fieldsOfSchema, isObject, shortened, withField } from "./fields.ts";
+} from "../support/bad_values.ts";
+import { fieldsOfSchema, isObject, shortened, withField } from "../support/fields.ts";
 import { pathOf, type SampleCall, sampleOf, SAMPLES } from "./samples.ts";
 import { onStage, type Person, type Stage } from "./stage.ts";
 

@@ -1,7 +1,8 @@
 /** `/metrics` of real servers: who may read it, and that it counts what happened. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { type Exposed, parseMetrics } from "../support/prometheus.ts";
-import { freePort, redisServer, withRedis } from "../support/redis.ts";
+import { ownPort } from "../support/ports.ts";
+import { redisServer, withRedis } from "../support/redis.ts";
 import { withServer } from "../support/server.ts";
 import { onStage, type Stage } from "./stage.ts";
 
@@ -151,25 +152,12 @@ Deno.test({
     }),
 });
 
-/** The first of two ports that were free a moment ago. */
-function twoPorts(): number {
-  for (;;) {
-    const port = freePort();
-    try {
-      Deno.listen({ hostname: "127.0.0.1", port: port + 1 }).close();
-      return port;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    }
-  }
-}
-
 Deno.test({
   name: "each of WORKERS has its own numbers, on METRICS_PORT and the ports after it",
   ignore: redisServer === null,
   fn: () =>
     withRedis(async (redis) => {
-      const port = twoPorts();
+      const port = ownPort(2);
       const env = { WORKERS: "2", REDIS_URL: redis.url, METRICS_PORT: `${port}` };
       await withServer(async () => {
         const both = await Promise.all(

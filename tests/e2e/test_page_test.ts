@@ -1,6 +1,7 @@
 /** The test page in a real browser against the real server: a live session, and every form. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { withPage } from "../support/browser.ts";
+import { ownPort } from "../support/ports.ts";
 import { startServer, withServer } from "../support/server.ts";
 import { connectSocket } from "../support/socket.ts";
 import {
@@ -115,9 +116,9 @@ Deno.test("a teacher takes attendance on the page and a student sees it", async 
 Deno.test("the page reconnects after the server was killed and catches up", async (t) => {
   const directory = await Deno.makeTempDir({ prefix: "attendance-" });
   try {
-    let server = await startServer({ directory });
-    const port = new URL(server.url).port;
-    const restart = async () => server = await startServer({ directory, env: { PORT: port } });
+    const env = { PORT: `${ownPort()}` };
+    let server = await startServer({ directory, env });
+    const restart = async () => server = await startServer({ directory, env });
     try {
       const school = await makeSchool(server);
       const token = school.teacherToken;

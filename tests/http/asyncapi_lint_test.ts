@@ -1,14 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
-import { asyncApiDocument } from "../../src/http/docs/asyncapi.ts";
-import { asyncApiFaults } from "../support/asyncapi_check.ts";
+import { asyncApiFaults, protocolDocument } from "../support/asyncapi_check.ts";
 import { lint } from "../support/lint.ts";
 
 Deno.test("asyncApiDocument() is a document as AsyncAPI 3.0 wants it", () => {
-  assertEquals(asyncApiFaults(asyncApiDocument()), []);
+  assertEquals(asyncApiFaults(protocolDocument()), []);
 });
 
 Deno.test("asyncApiDocument() passes the linter", async () => {
-  assertEquals(await lint(asyncApiDocument()), []);
+  assertEquals(await lint(protocolDocument()), []);
 });
 
 Deno.test("the checks of AsyncAPI documents find faults", async () => {

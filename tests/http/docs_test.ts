@@ -2,11 +2,11 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { parse } from "yaml";
 import { AppError, type ErrorCode, ERRORS } from "../../src/kernel/errors.ts";
 import { docsApp } from "../../src/http/docs/pages.ts";
-import { openApiDocument } from "../../src/http/docs/openapi.ts";
 import { problemBody } from "../../src/http/kit/problem.ts";
 import type { Route } from "../../src/http/kit/route.ts";
 import { staticApp } from "../../src/http/pages/static.ts";
 import { withAllRoutes } from "../support/all_routes.ts";
+import { documentOf } from "../support/openapi_check.ts";
 import { withPage } from "../support/browser.ts";
 import { withSample } from "./sample.ts";
 
@@ -21,7 +21,7 @@ const withDocs = (routes: readonly Route[], work: (use: Use) => Promise<void>): 
   withSample(work, {
     routes,
     pages: [
-      docsApp({ openapi: () => openApiDocument(routes), asyncapi: () => ASYNCAPI }),
+      docsApp({ openapi: () => documentOf(routes), asyncapi: () => ASYNCAPI }),
       staticApp({ root: new URL("../../static", import.meta.url).pathname }),
     ],
   });
@@ -44,7 +44,7 @@ const withServedDocs = (work: (url: string, routes: readonly Route[]) => Promise
 
 Deno.test("docsApp() gives the documents as JSON, and as YAML when asked", async () => {
   await withDocs([], async ({ call }) => {
-    const openapi = openApiDocument([]);
+    const openapi = documentOf([]);
     for (const [path, document] of [["/api/schema/", openapi], ["/api/asyncapi", ASYNCAPI]]) {
       const asks: [query: string, accept: string, yaml: boolean][] = [
         ["", "*/*", false],

@@ -1,7 +1,12 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { AppError } from "../../src/kernel/errors.ts";
-import { checkResponse } from "../support/openapi_check.ts";
-import { openApiDocument } from "../../src/http/docs/openapi.ts";
+import { checkResponse, documentOf } from "../support/openapi_check.ts";
 import { problemOf, withSample } from "./sample.ts";
 
 const json = (value: unknown) => JSON.stringify(value);
@@ -50,6 +55,60 @@ Deno.test("mountRoutes() refuses who has no token, a wrong one, or the wrong rol
     assertEquals([student.status, refusal.code], [403, "forbidden"]);
     assertStringIncludes(refusal.detail, "Only teachers");
     assertEquals(sample.things, []);
+  });
+});
+
+Deno.test("mountRoutes() gives the handler of a route below a class the pass of who was let in", async () => {
+  await withSample(async ({ call }) => {
+    const body = json({ name: "Map" });
+    const lent = await call("POST", "/api/class/1/things/", { as: "TEACHER", body });
+    assertEquals(await lent.json(), { success: true, data: "Map to 8.A" });
+    const unknown = await call("POST", "/api/class/3/things/", { as: "TEACHER", body });
+    assertEquals([unknown.status, (await problemOf(unknown)).code], [404, "class_not_found"]);
+    const odd = await call("POST", "/api/class/01/things/", { as: "TEACHER", body });
+    assertEquals([odd.status, (await problemOf(odd)).code], [400, "invalid_request"]);
+  });
+});
+
+Deno.test("mountRoutes() refuses without waiting for a body that never ends", async () => {
+  const refusals: [path: string, as: "STUDENT" | "TEACHER" | undefined, status: number][] = [
+    ["/api/things/", undefined, 401],
+    ["/api/things/", "STUDENT", 403],
+    ["/api/class/1/things/", "STUDENT", 403],
+    ["/api/class/2/things/", "TEACHER", 403],
+    ["/api/class/3/things/", "TEACHER", 404],
+    ["/api/class/x/things/", "TEACHER", 400],
+  ];
+  await withSample(async ({ call }) => {
+    for (const [path, as, status] of refusals) {
+      const endless = new ReadableStream({ pull: () => Promise.withResolvers<void>().promise });
+      const response = await call("POST", path, { ...(as ? { as } : {}), body: endless });
+      assertEquals([response.status, (await problemOf(response)).status], [status, status], path);
+    }
+  });
+});
+
+Deno.test("mountRoutes() refuses to serve a route below a class that lets nobody in", async () => {
+  await withSample(async ({ routes }) => {
+    const [route] = routes.filter(({ operationId }) => operationId === "lendThing");
+    assert(route);
+    const { admit: _, ...open } = route;
+    await assertRejects(
+      () => withSample(() => Promise.resolve(), { routes: [open] }),
+      Error,
+      "lendThing",
+    );
+  });
+});
+
+Deno.test("mountRoutes() takes JSON for what it is, whatever type it names", async () => {
+  await withSample(async ({ call }) => {
+    for (const type of ["application/json", "application/x-www-form-urlencoded", "text/csv", ""]) {
+      const body = new TextEncoder().encode(json({ name: "Map" }));
+      const headers = type === "" ? {} : { "Content-Type": type };
+      const made = await call("POST", "/api/things/", { as: "TEACHER", body, headers });
+      assertEquals(made.status, 201, type);
+    }
   });
 });
 
@@ -226,7 +285,7 @@ Deno.test("createApp() answers unknown paths with 404 and wrong methods with 405
 
 Deno.test("every answer of the sample is as its document says", async () => {
   await withSample(async ({ call, routes }) => {
-    const doc = openApiDocument(routes);
+    const doc = documentOf(routes);
     const ask: [string, string, Parameters<typeof call>[2]?][] = [
       ["GET", "/api/things/?limit=2", { as: "STUDENT" }],
       ["HEAD", "/api/things/", { as: "STUDENT" }],

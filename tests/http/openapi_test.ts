@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { z } from "zod";
 import { ERRORS } from "../../src/kernel/errors.ts";
-import { openApiDocument, templateOf } from "../../src/http/docs/openapi.ts";
+import { templateOf } from "../../src/http/docs/openapi.ts";
 import { commonErrors, defineRoute, ok, pageQuery, type Route } from "../../src/http/kit/route.ts";
 import { validate } from "../../src/kernel/validate.ts";
 import { email, user } from "../../src/accounts/schema.ts";
@@ -9,7 +9,7 @@ import { idInput, idParam } from "../../src/kernel/ids.ts";
 import { line } from "../../src/kernel/text.ts";
 import { withAllRoutes } from "../support/all_routes.ts";
 import { lint } from "../support/lint.ts";
-import { checkResponse } from "../support/openapi_check.ts";
+import { checkResponse, documentOf } from "../support/openapi_check.ts";
 import { sampleRoutes } from "./sample.ts";
 
 const sample = (): Route[] => sampleRoutes({ things: [], beforeMake: () => Promise.resolve() });
@@ -42,12 +42,12 @@ const routeWith = (parts: Partial<Route>): Route => ({
 
 Deno.test("openApiDocument() of the whole table passes the linter", async () => {
   await withAllRoutes(async (routes) => {
-    assertEquals(await lint(openApiDocument(routes)), []);
+    assertEquals(await lint(documentOf(routes)), []);
   });
 });
 
 Deno.test("openApiDocument() of the sample passes the linter, and a damaged one does not", async () => {
-  const document = openApiDocument(sample());
+  const document = documentOf(sample());
   assertEquals(await lint(document), []);
   const damaged = structuredClone(document);
   const operation = at(damaged, "paths", "/api/things/", "get");
@@ -60,7 +60,7 @@ Deno.test("openApiDocument() of the sample passes the linter, and a damaged one 
 
 Deno.test("openApiDocument() documents every route, and no other", async () => {
   await withAllRoutes((routes) => {
-    const document = openApiDocument(routes);
+    const document = documentOf(routes);
     const documented = Object.entries(at(document, "paths")).flatMap(([path, item]) =>
       Object.keys(item ?? {}).map((method) => `${method} ${path}`)
     );
@@ -73,7 +73,7 @@ Deno.test("openApiDocument() documents every route, and no other", async () => {
 
 Deno.test("openApiDocument() gives each operation what a reader needs", async () => {
   await withAllRoutes((routes) => {
-    const document = openApiDocument(routes);
+    const document = documentOf(routes);
     for (const route of routes) {
       const operation = operationOf(document, route);
       const name = route.operationId;
@@ -94,7 +94,7 @@ Deno.test("openApiDocument() gives each operation what a reader needs", async ()
 
 Deno.test("openApiDocument() has a valid example of every answer and every body", async () => {
   await withAllRoutes((routes) => {
-    const document = openApiDocument(routes);
+    const document = documentOf(routes);
     for (const route of routes) {
       const path = route.path.replace(/:\w+/g, "1");
       const { responses } = operationOf(document, route);
@@ -125,7 +125,7 @@ Deno.test("openApiDocument() has a valid example of every answer and every body"
 
 Deno.test("openApiDocument() gives each code of a status its own example", () => {
   const routes = sample();
-  const document = openApiDocument(routes);
+  const document = documentOf(routes);
   const conflict = at(document, "paths", "/api/things/", "post", "responses", 409);
   const { examples } = conflict.content["application/problem+json"];
   assertEquals(
@@ -141,7 +141,7 @@ Deno.test("openApiDocument() gives each code of a status its own example", () =>
 });
 
 Deno.test("openApiDocument() tells the headers that come and may be sent", () => {
-  const document = openApiDocument(sample());
+  const document = documentOf(sample());
   const list = at(document, "paths", "/api/things/", "get");
   const make = at(document, "paths", "/api/things/", "post");
   const load = at(document, "paths", "/api/things/import/", "post");
@@ -164,7 +164,7 @@ Deno.test("openApiDocument() tells the headers that come and may be sent", () =>
 });
 
 Deno.test("openApiDocument() shows both kinds of body of an import", () => {
-  const document = openApiDocument(sample());
+  const document = documentOf(sample());
   const body = at(document, "paths", "/api/things/import/", "post", "requestBody");
   assertEquals(body.content["text/csv"], { schema: { type: "string" }, example: "Globe\nMap\n" });
   assertEquals(body.content["application/json"].example, ["Globe", "Map"]);
@@ -180,7 +180,7 @@ Deno.test("openApiDocument() describes fields as a client gives them", () => {
     body: z.object({ name: line(1, 20), mail: email.optional(), owner: idInput }),
     bodyExample: { name: "x", owner: 1 },
   });
-  const { parameters, requestBody } = operationOf(openApiDocument([route]), route);
+  const { parameters, requestBody } = operationOf(documentOf([route]), route);
   const id = { type: "integer", minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
   assertEquals(parameters, [
     { name: "id", in: "path", required: true, schema: id, description: "The id" },
@@ -215,7 +215,7 @@ Deno.test("openApiDocument() describes fields as a client gives them", () => {
 
 Deno.test("openApiDocument() refers to named schemas, and each reference leads somewhere", async () => {
   await withAllRoutes((routes) => {
-    const document = openApiDocument(routes);
+    const document = documentOf(routes);
     const text = JSON.stringify(document);
     assert(!text.includes("$defs"));
     const references = new Set(
@@ -231,7 +231,7 @@ Deno.test("openApiDocument() refuses what it cannot document", () => {
   const other = z.object({ other: z.string() }).meta({ id: "User" });
   assertThrows(
     () =>
-      openApiDocument([
+      documentOf([
         routeWith({ success: { ...success, schema: ok(user) } }),
         routeWith({ success: { ...success, schema: ok(other) } }),
       ]),
@@ -239,14 +239,14 @@ Deno.test("openApiDocument() refuses what it cannot document", () => {
     "two schemas User",
   );
   assertThrows(
-    () => openApiDocument([routeWith({ body: z.object({}) })]),
+    () => documentOf([routeWith({ body: z.object({}) })]),
     Error,
     "no bodyExample",
   );
 });
 
 Deno.test("checkResponse() finds what is not as documented", () => {
-  const document = openApiDocument(sample());
+  const document = documentOf(sample());
   const thing = { id: 1, name: "Map", owner: null };
   const check = (
     body: unknown,

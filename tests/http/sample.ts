@@ -1,10 +1,19 @@
 /** A few small routes and an app that serves them, for tests of the mechanism itself. */
 import { assertEquals } from "@std/assert";
+import { Hono } from "hono";
 import { z } from "zod";
 import { type AppDeps, createApp } from "../../src/app.ts";
+import { denied } from "../../src/kernel/access.ts";
 import { AppError } from "../../src/kernel/errors.ts";
 import { createLogger } from "../../src/kernel/logger.ts";
-import { defineRoute, ok, okList, pageQuery, type Route } from "../../src/http/kit/route.ts";
+import {
+  defineClassRoute,
+  defineRoute,
+  ok,
+  okList,
+  pageQuery,
+  type Route,
+} from "../../src/http/kit/route.ts";
 import { openDatabase } from "../../src/adapters/sqlite/database.ts";
 import { createSqliteStorage } from "../../src/adapters/sqlite/storage.ts";
 import type { Storage } from "../../src/adapters/storage.ts";
@@ -23,6 +32,13 @@ export interface Sample {
   readonly things: Thing[];
   /** Runs before `makeThing` answers. */
   beforeMake: () => Promise<void>;
+}
+
+/** Class 1 is the teacher's, class 2 nobody's, and there is no other. */
+function admit(actor: Actor, classId: number) {
+  if (classId > 2) return Promise.reject(new AppError("class_not_found"));
+  if (classId === 2) return Promise.reject(denied("class_staff"));
+  return Promise.resolve({ actor, className: "8.A" });
 }
 
 export const sampleRoutes = (sample: Sample): Route[] => [
@@ -130,6 +146,26 @@ export const sampleRoutes = (sample: Sample): Route[] => [
       return Promise.resolve(undefined);
     },
   }),
+  defineClassRoute({
+    method: "post",
+    path: "/api/class/:id/things/",
+    operationId: "lendThing",
+    summary: "Lend a thing to a class",
+    tag: "Classes",
+    access: "class_staff",
+    params: z.object({ id: idParam.meta({ description: "Id of the class" }) }),
+    body: z.object({ name: line(1, 20) }),
+    bodyExample: { name: "Globe" },
+    success: {
+      status: 200,
+      description: "To whom it was lent",
+      schema: ok(z.string()),
+      example: { success: true, data: "Globe to 8.A" },
+    },
+    errors: ["class_not_found"],
+    handler: ({ pass, body }) =>
+      Promise.resolve({ success: true as const, data: `${body.name} to ${pass.className}` }),
+  }, admit),
   defineRoute({
     method: "get",
     path: "/api/broken/",
@@ -174,16 +210,15 @@ export async function withSample(
       role,
       at: new Date().toISOString(),
     });
-    actors.set(`Bearer ${role}`, { userId: id, role });
+    actors.set(role, { userId: id, role });
   }
   const app = createApp({
     routes,
+    sockets: new Hono(),
     pages: [],
-    authenticate(authorization) {
-      const actor = actors.get(authorization ?? "");
-      return actor
-        ? Promise.resolve(actor)
-        : Promise.reject(new AppError(authorization ? "token_invalid" : "authentication_required"));
+    authenticate(token) {
+      const actor = actors.get(token);
+      return actor ? Promise.resolve(actor) : Promise.reject(new AppError("token_invalid"));
     },
     idempotency: storage.idempotency,
     fingerprintKey: "test",

@@ -185,7 +185,7 @@ Deno.test("staff get the counts by themselves, after the marks", () =>
     assertEquals([first.data.present, first.data.total, first.data.enrolled], [1, 1, 3]);
     sender.send("ATTENDANCE_MARKED", { classId, ...markOf(world, 1, "late") });
     sender.send("ATTENDANCE_MARKED", { classId, ...markOf(world, 2, "late") });
-    const latest = await sender.next("TODAY_SUMMARY");
-    assertEquals([latest.data.late, latest.data.total, latest.data.seq], [2, 3, 4]);
+    const latest = await sender.next("TODAY_SUMMARY", ({ data }) => data.seq === 4);
+    assertEquals([latest.data.late, latest.data.total], [2, 3]);
     assertEquals(student.count("TODAY_SUMMARY"), 0);
   }));

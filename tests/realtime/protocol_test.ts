@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Ajv } from "ajv";
 import addFormats from "ajv-formats";
 import { ERRORS } from "../../src/kernel/errors.ts";
-import { asyncApiDocument } from "../../src/http/docs/asyncapi.ts";
+import { protocolDocument } from "../support/asyncapi_check.ts";
 import { CLIENT_FRAMES, type ClientFrameSpec } from "../../src/realtime/protocol/client_frames.ts";
 import { CLOSE } from "../../src/realtime/protocol/close_codes.ts";
 import { SERVER_FRAMES, type ServerFrameSpec } from "../../src/realtime/protocol/server_frames.ts";
@@ -14,7 +14,7 @@ interface Operation {
 }
 
 const guide = await Deno.readTextFile(new URL("../../docs/websocket.md", import.meta.url));
-const document = JSON.parse(JSON.stringify(asyncApiDocument()));
+const document = JSON.parse(JSON.stringify(protocolDocument()));
 
 Deno.test("every example is what its schema says", () => {
   const specs: [string, ClientFrameSpec | ServerFrameSpec][] = [

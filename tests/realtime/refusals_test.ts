@@ -105,20 +105,13 @@ const WITH_SESSION: readonly Refusal[] = [
       ...["class_not_found", "Class not found"] as const,
     )
   ),
-  ...["1e3", "-1", "NaN", "01", " 1", "1;DROP TABLE users", 1.5, true, [1], { a: 1 }].map(
-    (classId) =>
-      refusal(
-        ...[`class ${JSON.stringify(classId)}`, teacher, "SUBSCRIBE", () => ({ classId })] as const,
-        ...["invalid_request", "classId: must be a positive whole number"] as const,
-      ),
-  ),
-  ...[0, -1].map((classId) =>
+  ...["01", 1.5, [1]].map((classId) =>
     refusal(
-      ...[`class ${classId}`, teacher, "SUBSCRIBE", () => ({ classId })] as const,
-      ...["invalid_request", "classId: Too small: expected number to be >=1"] as const,
+      ...[`class ${JSON.stringify(classId)}`, teacher, "SUBSCRIBE", () => ({ classId })] as const,
+      ...["invalid_request", "classId: must be a positive whole number"] as const,
     )
   ),
-  ...["Present", "here", 1, {}, "x".repeat(10_000)].map((status) =>
+  ...["Present", 1].map((status) =>
     refusal(
       ...["a status that is none", teacher, "ATTENDANCE_MARKED"] as const,
       (world) => ({ ...mark(world), status }),

@@ -126,26 +126,34 @@ Deno.test("frames sent before CONNECTED are answered after it, in order", () =>
     ]);
   }));
 
-Deno.test("a token that runs out is warned of, then closes with 4401; a renewed one does not", () =>
-  inWorld(async (world) => {
-    const short = { token: await world.token(world.teacher, 2_000) };
-    const renewed = await world.open(short);
-    const left = await world.open(short);
+Deno.test("a token that runs out is warned of, then closes with 4401; a renewed one does not", () => {
+  let aheadMs = 0;
+  const timers = manualSchedule();
+  const pass = (ms: number) => {
+    aheadMs += ms;
+    for (const delayMs of timers.delays) timers.fire(delayMs);
+  };
+  return inWorld(async (world) => {
+    const token = await world.token(world.teacher, 60_000);
+    const renewed = await world.open({ token });
+    const left = await world.open({ token });
+    for (const client of [renewed, left]) await client.next("CONNECTED");
+    pass(31_000);
     for (const client of [renewed, left]) {
-      const { data } = await client.next("ERROR");
-      assertEquals(client.frames[0]?.event, "CONNECTED");
-      assertEquals(data.code, "token_expired");
+      assertEquals((await client.next("ERROR")).data.code, "token_expired");
     }
-    const fresh = await world.token(world.teacher);
+    const fresh = await world.token(world.teacher, 3_600_000);
     const answer = await renewed.request("AUTH", { token: fresh });
     assertEquals([answer.event, answer.data.userId], [
       "AUTHENTICATED",
       String(world.teacher.userId),
     ]);
+    pass(30_000);
     assertEquals((await left.closed).code, 4401);
     assertEquals((await renewed.request("PING")).event, "PONG");
     assertEquals(renewed.count("ERROR"), 1);
-  }));
+  }, { hub: { now: () => Date.now() + aheadMs, schedule: timers.schedule } });
+});
 
 Deno.test("AUTH with another user's or a bad token is refused and changes nothing", () =>
   inWorld(async (world) => {

@@ -7,7 +7,9 @@ import { createPasswords } from "../../src/accounts/password.ts";
 import { createTokens } from "../../src/accounts/token.ts";
 import { createServices, type Services } from "../../src/services.ts";
 import { createLogger } from "../../src/kernel/logger.ts";
-import { type AppEnv, problemResponse } from "../../src/http/kit/mount.ts";
+import type { AppEnv } from "../../src/http/kit/context.ts";
+import { problemResponse } from "../../src/http/kit/problem.ts";
+import { requestContext } from "../../src/http/kit/request_context.ts";
 import { createEmbeddedLive } from "../../src/adapters/embedded/live_store.ts";
 import type { LiveListener, LiveStore } from "../../src/sessions/live_store.ts";
 import { createHub, type Hub, type HubDeps } from "../../src/realtime/hub.ts";
@@ -134,11 +136,8 @@ export async function inWorld(
     ...options.hub,
   });
   const app = new Hono<AppEnv>({ strict: false });
-  app.use("*", async (c, next) => {
-    c.set("info", { id: "request", address: "", route: null, userId: null, failure: null });
-    await next();
-  });
-  app.onError((error, c) => problemResponse(error, c.get("info")));
+  app.use(requestContext());
+  app.onError((error, c) => problemResponse(c, error));
   app.route("/", socketApp({ hub, allowedOrigins, trustProxy }));
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, app.fetch);
   const url = `ws://127.0.0.1:${server.addr.port}/ws/`;

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { AppError } from "../../src/kernel/errors.ts";
 import type { Storage } from "../../src/adapters/storage.ts";
-import { type School, withSchool } from "../classes/school.ts";
+import { type School, withSchool } from "../support/school.ts";
 
 /** A real storage whose next saves fail as often as `failures.left` says. */
 function failing(failures: { left: number }): (storage: Storage) => Storage {

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { AppError } from "../../src/kernel/errors.ts";
 import type { LiveStore } from "../../src/sessions/live_store.ts";
-import { type School, withSchool } from "../classes/school.ts";
+import { type School, withSchool } from "../support/school.ts";
 
 /** Lets something happen to the class right before the session starts, once. */
 function beforeStart(hook: { run: () => Promise<unknown> }) {

@@ -1,5 +1,6 @@
 /** The services as a transport calls them: role first, then the class, then the verb. */
-import type { ClassAccess, ClassPass } from "../../src/classes/admission.ts";
+import type { ClassPass } from "../../src/classes/admission.ts";
+import type { ClassAccess } from "../../src/kernel/access.ts";
 import type { Classes } from "../../src/classes/service.ts";
 import { denied, roleAllows } from "../../src/kernel/access.ts";
 import type { Actor } from "../../src/kernel/actor.ts";

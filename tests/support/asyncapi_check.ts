@@ -2,6 +2,11 @@
 import specification from "@asyncapi/specs/schemas/3.0.0-without-$id.json" with { type: "json" };
 import { Ajv } from "ajv";
 import addFormats from "ajv-formats";
+import { asyncApiDocument } from "../../src/http/docs/asyncapi.ts";
+import { PROTOCOL } from "../../src/realtime/protocol/protocol.ts";
+
+/** The document of all that is said over a socket. */
+export const protocolDocument = () => asyncApiDocument(PROTOCOL, { version: "1.2.3" });
 
 /** Where the document breaks the specification of AsyncAPI 3.0; empty where it does not. */
 export function asyncApiFaults(document: object): string[] {

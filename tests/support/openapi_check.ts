@@ -1,6 +1,12 @@
 /** Holds what the service answers against what its OpenAPI document promises. */
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
+import { openApiDocument } from "../../src/http/docs/openapi.ts";
+import type { Route } from "../../src/http/kit/route.ts";
+
+/** The document of these routes. */
+export const documentOf = (routes: readonly Route[]) =>
+  openApiDocument(routes, { version: "1.2.3" });
 
 type Json = Record<string, unknown>;
 

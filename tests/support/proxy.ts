@@ -1,6 +1,6 @@
 /** Real reverse proxies with the configurations of docs/deploy/, in front of instances. */
+import { ownPort } from "./ports.ts";
 import { requirement } from "./requirement.ts";
-import { freePort } from "./redis.ts";
 import { readSource } from "./source_files.ts";
 import { textLines } from "./text_lines.ts";
 
@@ -74,7 +74,7 @@ async function accepts(port: number): Promise<boolean> {
 
 export async function startProxy(name: ProxyName, options: ProxyOptions): Promise<Proxy> {
   const { directory } = options;
-  const port = freePort();
+  const port = ownPort();
   const path = `${directory}/${name}.conf`;
   await Deno.writeTextFile(path, render(name, port, options));
   const child = new Deno.Command(PROXIES[name] ?? "", {

@@ -1,4 +1,5 @@
-/** A real redis-server on a free port, with its files in a directory of its own. */
+/** A real redis-server on a port and with files of its own. */
+import { ownPort } from "./ports.ts";
 import { requirement } from "./requirement.ts";
 import { textLines } from "./text_lines.ts";
 
@@ -15,30 +16,12 @@ export interface RedisServer {
   signal(signal: Deno.Signal): void;
 }
 
-/** A port that was free a moment ago; with `cluster` its bus port 10000 above was free too. */
-export function freePort(cluster = false): number {
-  for (;;) {
-    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const { port } = listener.addr;
-    try {
-      if (!cluster) return port;
-      if (port > 55_000) continue;
-      Deno.listen({ hostname: "127.0.0.1", port: port + 10_000 }).close();
-      return port;
-    } catch {
-      continue;
-    } finally {
-      listener.close();
-    }
-  }
-}
-
 /**
  * Starts one and waits until it takes connections.
  * @param options more lines of its configuration, as `["--appendonly", "yes"]`
  */
 export async function startRedis(
-  { port = freePort(), directory, options = [] }: {
+  { port = ownPort(), directory, options = [] }: {
     port?: number;
     directory: string;
     options?: readonly string[];
@@ -132,7 +115,7 @@ export async function startRedisCluster(
     });
   for (let n = 0; n < 3; n++) {
     await Deno.mkdir(`${directory}/${n}`);
-    nodes.push(await start(n, freePort(true)));
+    nodes.push(await start(n, ownPort()));
   }
   const [first] = nodes;
   if (!first) throw new Error("Cannot make a cluster of no nodes");

@@ -1,16 +1,8 @@
 /** The real server as a process of its own, started the way `deno task start` starts it. */
+import { taskArguments } from "./task.ts";
 import { textLines } from "./text_lines.ts";
 
 const root = new URL("../../", import.meta.url);
-
-/** Permission flags and program of the start task, so that tests run what users run. */
-function startArguments(directory: string): string[] {
-  const config = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root)));
-  const command: string = config.tasks.start.command ?? config.tasks.start;
-  return command.split(" ").slice(2).map((flag) =>
-    /^--allow-(read|write)=/.test(flag) ? `${flag},${directory}` : flag
-  );
-}
 
 export interface ServerProcess {
   readonly url: string;
@@ -37,7 +29,7 @@ export async function startServer(
     openFiles?: number;
   },
 ): Promise<ServerProcess> {
-  const args = ["run", "--no-prompt", ...startArguments(directory)];
+  const args = taskArguments("start", directory);
   const limited = ["-c", 'ulimit -n "$0" && exec "$@"', `${openFiles}`, Deno.execPath(), ...args];
   const child = new Deno.Command(openFiles === undefined ? Deno.execPath() : "sh", {
     args: openFiles === undefined ? args : limited,

@@ -1,4 +1,5 @@
 /** A TCP proxy on loopback that can be told to fail, to see what a client makes of it. */
+import { ownPort } from "./ports.ts";
 
 export type Direction = "up" | "down";
 
@@ -18,9 +19,7 @@ export interface TcpProxy {
 
 /** Forwards to a port of a host once told to; begins by refusing. */
 export function createTcpProxy(target: { hostname: string; port: number }): TcpProxy {
-  const first = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = first.addr;
-  first.close();
+  const port = ownPort();
   let listener: Deno.Listener | null = null;
   let stalled: PromiseWithResolvers<void> | null = null;
   let trap: ((direction: Direction, bytes: number) => boolean) | null = null;

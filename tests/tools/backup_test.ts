@@ -2,7 +2,8 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { DatabaseSync } from "node:sqlite";
 import { type Person, schoolApi } from "../support/school_api.ts";
 import { startServer, withServer } from "../support/server.ts";
-import { runTool, taskCommand, toolEnv, withDirectory } from "./tool.ts";
+import { taskArguments } from "../support/task.ts";
+import { runTool, toolEnv, withDirectory } from "./tool.ts";
 
 const STATUSES = ["present", "late", "excused", "absent"] as const;
 
@@ -106,10 +107,10 @@ Deno.test("backup says what is wrong, and leaves everything as it was", async ()
     assertStringIncludes(outside.stderr, "may write below ./data only");
 
     await Deno.writeTextFile(`${directory}/text.db`, "This is no database. ".repeat(100));
-    const [program = "", ...args] = taskCommand("backup", directory);
+    const args = taskArguments("backup", directory);
     const others = [`sqlite:${directory}/text.db`, "mssql://sa:secret@127.0.0.1:1433/db"];
     for (const DATABASE_URL of others) {
-      const { code, stderr } = await new Deno.Command(program, {
+      const { code, stderr } = await new Deno.Command(Deno.execPath(), {
         args: [...args, `${directory}/other.db`],
         cwd: new URL("../../", import.meta.url),
         env: { ...toolEnv(directory), DATABASE_URL },

@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { withServer } from "../support/server.ts";
 import { requirement } from "../support/requirement.ts";
-import { runTool, taskCommand, toolEnv, withDirectory } from "./tool.ts";
+import { taskArguments } from "../support/task.ts";
+import { runTool, toolEnv, withDirectory } from "./tool.ts";
 
 const PASSWORD = "four quiet otters";
 
@@ -75,7 +76,11 @@ Deno.test({
   ignore: script === null,
   fn: async () => {
     await withDirectory(async (directory) => {
-      const words = [...taskCommand("create-admin", directory), "root@school.example"];
+      const words = [
+        Deno.execPath(),
+        ...taskArguments("create-admin", directory),
+        "root@school.example",
+      ];
       const child = new Deno.Command(script ?? "", {
         args: ["--quiet", "--return", "--command", words.join(" "), "/dev/null"],
         env: toolEnv(directory),

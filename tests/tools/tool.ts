@@ -1,5 +1,7 @@
 /** Runs a task of deno.json as its users do, with its permissions and a database of the test's own. */
 
+import { taskArguments } from "../support/task.ts";
+
 export interface ToolResult {
   readonly code: number;
   readonly stdout: string;
@@ -8,17 +10,6 @@ export interface ToolResult {
 
 const root = new URL("../../", import.meta.url);
 
-/** The program and arguments of a task, its permissions widened by the directory. */
-export function taskCommand(task: string, directory: string): string[] {
-  const config = JSON.parse(Deno.readTextFileSync(new URL("deno.json", root)));
-  const command: string = config.tasks[task].command;
-  const [program, ...args] = command.split(" ").map((word) =>
-    /^--allow-(read|write)=/.test(word) ? `${word},${directory}` : word
-  );
-  if (program !== "deno") throw new Error(`The task ${task} does not run deno`);
-  return [Deno.execPath(), ...args];
-}
-
 export const toolEnv = (directory: string): Record<string, string> => ({
   DATABASE_URL: `sqlite:${directory}/attendance.db`,
   NO_COLOR: "1",
@@ -26,16 +17,15 @@ export const toolEnv = (directory: string): Record<string, string> => ({
 
 /** @param input what stands on standard input */
 export async function runTool(
-  task: string,
+  task: Parameters<typeof taskArguments>[0],
   { directory, args = [], input = "" }: {
     directory: string;
     args?: readonly string[];
     input?: string | Uint8Array<ArrayBuffer>;
   },
 ): Promise<ToolResult> {
-  const [program, ...first] = taskCommand(task, directory);
-  const child = new Deno.Command(program ?? "", {
-    args: [...first, ...args],
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...taskArguments(task, directory), ...args],
     cwd: root,
     env: toolEnv(directory),
     stdin: "piped",

@@ -1,5 +1,5 @@
 /** A SQL Server database: connected when first needed, migrated, and found again after it was away. */
-// @ts-types="npm:@types/mssql@12.3.0"
+// @ts-types="@types/mssql"
 import type sql from "mssql";
 import { bind, createPool, type Driver, timed } from "./driver.ts";
 import { isConnectionLost, isDeadlock } from "./errors.ts";

@@ -1,5 +1,5 @@
 /** The driver and how values go into it. */
-// @ts-types="npm:@types/mssql@12.3.0"
+// @ts-types="@types/mssql"
 import type sql from "mssql";
 import type { Param, Params, Statement, Value, Values } from "./statement.ts";
 import type { MssqlConfig } from "./url.ts";
@@ -16,7 +16,7 @@ const IDLE_MS = 30_000;
 
 /** Loads the driver: a quarter of a second and a hundred packages, so only where it is used. */
 export async function loadDriver(): Promise<Driver> {
-  // @ts-types="npm:@types/mssql@12.3.0"
+  // @ts-types="@types/mssql"
   const { default: driver } = await import("mssql");
   return driver;
 }

@@ -1,4 +1,4 @@
-// @ts-types="npm:@types/mssql@12.3.0"
+// @ts-types="@types/mssql"
 import type sql from "mssql";
 import { bind, type Driver, timed } from "./driver.ts";
 import { type Migration, MIGRATIONS } from "./migrations.ts";

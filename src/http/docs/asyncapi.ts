@@ -1,26 +1,50 @@
 /** AsyncAPI 3.0 from the frame schemas: what is documented is what `realtime` reads and sends. */
+import type { z } from "zod";
 import type { Access } from "../../kernel/access.ts";
-import {
-  CLIENT_FRAMES,
-  type ClientFrameSpec,
-  frameId,
-  MAX_FRAME_BYTES,
-} from "../../realtime/protocol/client_frames.ts";
-import { CLOSE } from "../../realtime/protocol/close_codes.ts";
-import { SERVER_FRAMES, type ServerFrameSpec } from "../../realtime/protocol/server_frames.ts";
 import { createSchemas, type Json } from "./openapi_schemas.ts";
+import { WHO } from "./who.ts";
 
-const WHO: Readonly<Record<Access, string>> = {
-  anyone: "anyone",
-  signed_in: "every signed-in user",
-  teacher_or_admin: "teachers and administrators",
-  admin: "administrators",
-  class_staff: "the class's own teacher, and administrators",
-  class_member: "the class's own teacher, students enrolled in the class, and administrators",
-  class_student: "students enrolled in the class",
-};
+/** A frame that a client may send. */
+export interface ClientFrame {
+  readonly summary: string;
+  readonly access: Access;
+  /** Said to a role that may never send it. */
+  readonly denied?: string;
+  /** Fields that must be there, and what is said when one is not. */
+  readonly required: readonly string[];
+  readonly missing?: string;
+  readonly data: z.ZodType;
+  readonly examples: readonly Json[];
+  /** The event that answers it where no ERROR does. */
+  readonly answer: string;
+}
 
-const DESCRIPTION = `Live attendance over one WebSocket.
+/** A frame that the service may send. */
+export interface ServerFrame {
+  readonly summary: string;
+  /** Who gets it. */
+  readonly to: string;
+  readonly data: z.ZodType;
+  readonly examples: readonly Json[];
+}
+
+export interface CloseCode {
+  readonly code: number;
+  readonly reason: string;
+  readonly meaning: string;
+}
+
+/** What is said over a socket: frames by event, why it is closed, and how large a frame may be. */
+export interface Protocol {
+  readonly clientFrames: Readonly<Record<string, ClientFrame>>;
+  readonly serverFrames: Readonly<Record<string, ServerFrame>>;
+  readonly closeCodes: readonly CloseCode[];
+  readonly frameId: z.ZodType;
+  readonly maxFrameBytes: number;
+}
+
+const description = (maxFrameBytes: number): string =>
+  `Live attendance over one WebSocket.
 
 **Signing in.** Bring the access token as \`?token=\`, as \`Authorization: Bearer …\`, or in a first
 frame \`AUTH\` within 5 seconds. The first frame from the service is \`CONNECTED\`. 30 seconds before
@@ -28,8 +52,8 @@ the token expires an \`ERROR\` with code \`token_expired\` warns; an \`AUTH\` wi
 user keeps the connection open.
 
 **Frames** are text, each one JSON object \`{"event", "data"}\` of at most ${
-  MAX_FRAME_BYTES / 1024
-} KiB. With
+    maxFrameBytes / 1024
+  } KiB. With
 \`?batch=1\` the service may send a JSON array of frames in one message.
 
 **Answers.** Give a frame an \`id\`: exactly one frame answering it carries the same \`id\`, either the
@@ -50,8 +74,8 @@ const pascal = (event: string): string =>
 const sent = (event: string): string => `${pascal(event)}ToClient`;
 const received = (event: string): string => `${pascal(event)}ToService`;
 
-function closeCodeTable(): string {
-  const rows = Object.values(CLOSE).map(({ code, meaning }) => `| ${code} | ${meaning} |`);
+function closeCodeTable(closeCodes: readonly CloseCode[]): string {
+  const rows = closeCodes.map(({ code, meaning }) => `| ${code} | ${meaning} |`);
   return ["| close code | meaning |", "|---|---|", ...rows].join("\n");
 }
 
@@ -83,22 +107,23 @@ function message(
   };
 }
 
-function whoMaySend({ access, denied, missing }: ClientFrameSpec): string {
+function whoMaySend({ access, denied, missing }: ClientFrame): string {
   const refusals = [denied, missing].filter((text) => text !== undefined);
   const texts = refusals.map((text) => `\`${text}\``).join(" or ");
   return `Who: ${WHO[access]}.${texts ? ` Refused with ${texts}.` : ""}`;
 }
 
 /** The document as plain JSON. */
-export function asyncApiDocument({ version = "1.0.0" }: { version?: string } = {}): object {
+export function asyncApiDocument(
+  { clientFrames, serverFrames, closeCodes, frameId, maxFrameBytes }: Protocol,
+  { version }: { version: string },
+): object {
   const schemas = createSchemas();
   const id = schemas.input(frameId);
-  const clientFrames: [string, ClientFrameSpec][] = Object.entries(CLIENT_FRAMES);
-  const serverFrames: [string, ServerFrameSpec][] = Object.entries(SERVER_FRAMES);
 
   const messages: Record<string, Json> = {};
   const operations: Record<string, Json> = {};
-  for (const [event, spec] of clientFrames) {
+  for (const [event, spec] of Object.entries(clientFrames)) {
     messages[received(event)] = message(event, {
       summary: spec.summary,
       description: whoMaySend(spec),
@@ -118,7 +143,7 @@ export function asyncApiDocument({ version = "1.0.0" }: { version?: string } = {
       },
     };
   }
-  for (const [event, { summary, to, data, examples }] of serverFrames) {
+  for (const [event, { summary, to, data, examples }] of Object.entries(serverFrames)) {
     messages[sent(event)] = message(event, {
       summary,
       description: `To: ${to}.`,
@@ -139,7 +164,7 @@ export function asyncApiDocument({ version = "1.0.0" }: { version?: string } = {
     info: {
       title: "Live Attendance over WebSocket",
       version,
-      description: DESCRIPTION,
+      description: description(maxFrameBytes),
       license: { name: "MIT", url: "https://opensource.org/license/mit" },
     },
     defaultContentType: "application/json",
@@ -158,7 +183,9 @@ export function asyncApiDocument({ version = "1.0.0" }: { version?: string } = {
       live: {
         address: "/ws/",
         title: "The socket",
-        description: `\`/ws\` works too. Why the service closes a socket:\n\n${closeCodeTable()}`,
+        description: `\`/ws\` works too. Why the service closes a socket:\n\n${
+          closeCodeTable(closeCodes)
+        }`,
         servers: [ref("#/servers/here")],
         messages: Object.fromEntries(
           Object.keys(messages).map((name) => [name, ref(`#/components/messages/${name}`)]),
@@ -189,7 +216,7 @@ export function asyncApiDocument({ version = "1.0.0" }: { version?: string } = {
             bindingVersion: "0.1.0",
           },
         },
-        "x-close-codes": Object.values(CLOSE).map((close) => ({ ...close })),
+        "x-close-codes": closeCodes.map((close) => ({ ...close })),
       },
     },
     operations,

@@ -3,21 +3,13 @@ import type { Access } from "../../kernel/access.ts";
 import { createErrorResponses, headerComponents, headers } from "./openapi_errors.ts";
 import { createSchemas, type Json, type Parameter } from "./openapi_schemas.ts";
 import { problem } from "../kit/problem.ts";
-import { BODY_LIMIT, type Route } from "../kit/route.ts";
+import { WHO } from "./who.ts";
+import { BODY_LIMIT } from "../kit/body.ts";
+import type { Route } from "../kit/route.ts";
 
 export interface ApiInfo {
-  readonly version?: string;
+  readonly version: string;
 }
-
-const WHO: Readonly<Record<Access, string>> = {
-  anyone: "Anyone, without a token.",
-  signed_in: "Every signed-in user.",
-  teacher_or_admin: "Teachers and administrators.",
-  admin: "Administrators.",
-  class_staff: "The class's own teacher, and administrators.",
-  class_member: "The class's own teacher, students enrolled in the class, and administrators.",
-  class_student: "Students enrolled in the class.",
-};
 
 const TAGS: Readonly<Record<Route["tag"], string>> = {
   Accounts: "Signing up and in, tokens, the own password",
@@ -65,7 +57,7 @@ const located = (place: "path" | "query") => (parameter: Parameter): Json => ({
  */
 export function openApiDocument(
   routes: readonly Route[],
-  { version = "1.0.0" }: ApiInfo = {},
+  { version }: ApiInfo,
 ): Json {
   const schemas = createSchemas();
   const failures = createErrorResponses();
@@ -123,7 +115,7 @@ export function openApiDocument(
     };
   };
 
-  const whoMay = (access: Access): string => `**Who may call it:** ${WHO[access]}`;
+  const whoMay = (access: Access): string => `**Who may call it:** ${WHO[access]}.`;
 
   const operation = (route: Route): Json => ({
     operationId: route.operationId,

@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import { ERRORS } from "../../kernel/errors.ts";
 import { ASSETS } from "../pages/assets.ts";
 import { type Content, contentResponse, textContent } from "../kit/conditional.ts";
-import type { AppEnv } from "../kit/mount.ts";
+import type { AppEnv } from "../kit/context.ts";
 import { errorAnchor } from "../kit/problem.ts";
 
 export interface DocsDeps {

@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import { routePath } from "hono/route";
 import { createHash } from "node:crypto";
-import type { AppEnv } from "./mount.ts";
+import type { AppEnv } from "./context.ts";
 
 /** A strong entity tag of this content, quotes included. */
 export function entityTag(content: string | Uint8Array): string {
@@ -46,8 +46,7 @@ export function contentResponse(
   { bytes, type, tag }: Content,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  const info = c.get("info");
-  info.route ??= routePath(c);
+  c.get("info").route ??= routePath(c);
   const common = {
     "Cache-Control": "no-cache",
     "Content-Type": type,
@@ -55,8 +54,6 @@ export function contentResponse(
     "Cross-Origin-Resource-Policy": "same-origin",
     ETag: tag,
     "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Request-Id": info.id,
     ...headers,
   };
   return holds(c.req.header("if-none-match"), tag)

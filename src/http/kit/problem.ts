@@ -1,6 +1,12 @@
 /** Failures over HTTP: RFC 9457 problem documents, from the one error table. */
 import { z } from "zod";
-import { type AppError, ERRORS } from "../../kernel/errors.ts";
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { AppError, ERRORS, toAppError } from "../../kernel/errors.ts";
+import { answer } from "./answer.ts";
+import type { AppEnv } from "./context.ts";
+
+export const PROBLEM_TYPE = "application/problem+json";
 
 /** Open: some errors tell more, such as the ids between which a name is ambiguous. */
 export const problem = z.looseObject({
@@ -45,6 +51,21 @@ export function problemHeaders(error: AppError): Record<string, string> {
     headers["RateLimit-Remaining"] = "0";
     headers["RateLimit-Reset"] = `${error.retryAfterS ?? 1}`;
   }
+  if (error.code === "upgrade_required") headers["Upgrade"] = "websocket";
   if (error.status === 401) headers["WWW-Authenticate"] = "Bearer";
   return headers;
+}
+
+/** The one mapper from errors to HTTP answers. */
+export function problemResponse(c: Context<AppEnv>, thrown: unknown): Response {
+  const info = c.get("info");
+  // Hono's validator throws it at what is no JSON, and nothing else here does.
+  const error = thrown instanceof HTTPException
+    ? new AppError("invalid_json", { cause: thrown })
+    : toAppError(thrown);
+  info.failure = error;
+  return answer(c, error.status, JSON.stringify(problemBody(error, info.id)), {
+    type: PROBLEM_TYPE,
+    fields: problemHeaders(error),
+  });
 }

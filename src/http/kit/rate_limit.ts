@@ -13,6 +13,11 @@ export interface HttpLimit {
   close(): void;
 }
 
+/** Forgets every count, and the timers that would have. */
+export function forgetAll(limiter: RateLimiterMemory): void {
+  for (const { key } of limiter.dump().storage) void limiter.delete(key);
+}
+
 const ADDRESS = "address:";
 
 /** Allows `points` requests per key in each window of `windowS` seconds. */
@@ -33,9 +38,5 @@ export function createHttpLimit(
       });
     }
   };
-  return Object.assign(limit, {
-    close() {
-      for (const { key } of limiter.dump().storage) void limiter.delete(key);
-    },
-  });
+  return Object.assign(limit, { close: () => forgetAll(limiter) });
 }

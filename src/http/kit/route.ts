@@ -3,19 +3,19 @@
  * `openapi.ts` documents them, and the denial tests walk them, so none can drift from the others.
  */
 import { z } from "zod";
-import type { Access } from "../../kernel/access.ts";
-import type { ErrorCode } from "../../kernel/errors.ts";
+import { type Access, type ClassAccess, isClassAccess } from "../../kernel/access.ts";
 import type { Actor } from "../../kernel/actor.ts";
+import type { ErrorCode } from "../../kernel/errors.ts";
+import type { Pass } from "./context.ts";
 
 export type Method = "get" | "post" | "patch" | "delete";
 
-/** Body limits in bytes. */
-export const BODY_LIMIT = 1024 * 1024;
+/** Bytes of an import's body. */
 export const IMPORT_BODY_LIMIT = 10 * 1024 * 1024;
 
-export interface RouteInput<A extends Access, P, Q, B> {
+export interface RouteInput<Who, P, Q, B> {
   /** Who asks; null only where anyone may. */
-  readonly actor: A extends "anyone" ? null : Actor;
+  readonly actor: Who;
   readonly params: P;
   readonly query: Q;
   readonly body: B;
@@ -24,9 +24,11 @@ export interface RouteInput<A extends Access, P, Q, B> {
   readonly address: string;
 }
 
-type Shape = z.ZodRawShape;
+export type Shape = z.ZodRawShape;
+/** Parameters of a path below a class. */
+export type ClassShape = Shape & { id: z.ZodType<number> };
 
-export interface RouteSpec<
+interface RouteData<
   A extends Access,
   P extends Shape,
   Q extends Shape,
@@ -64,14 +66,51 @@ export interface RouteSpec<
   readonly errors?: readonly ErrorCode[];
   /** GET only: answers carry an ETag, `If-None-Match` gives 304. */
   readonly etag?: true;
-  handler(
-    input: RouteInput<A, z.output<z.ZodObject<P>>, z.output<z.ZodObject<Q>>, z.output<B>>,
-  ): Promise<z.input<R> | undefined>;
+}
+
+type InputOf<Who, P extends Shape, Q extends Shape, B extends z.ZodType> = RouteInput<
+  Who,
+  z.output<z.ZodObject<P>>,
+  z.output<z.ZodObject<Q>>,
+  z.output<B>
+>;
+
+export interface RouteSpec<
+  A extends Access,
+  P extends Shape,
+  Q extends Shape,
+  B extends z.ZodType,
+  R extends z.ZodType,
+> extends RouteData<A, P, Q, B, R> {
+  readonly handler: (
+    input: InputOf<A extends "anyone" ? null : Actor, P, Q, B>,
+  ) => Promise<z.input<R> | undefined>;
+}
+
+/** A route below a class: its handler gets the pass of who was let in. */
+export interface ClassRouteSpec<
+  Admitted extends Pass,
+  A extends ClassAccess,
+  P extends ClassShape,
+  Q extends Shape,
+  B extends z.ZodType,
+  R extends z.ZodType,
+> extends RouteData<A, P, Q, B, R> {
+  readonly path: `${typeof CLASS_PATH}${string}`;
+  readonly params: z.ZodObject<P>;
+  readonly handler: (
+    input: InputOf<Actor, P, Q, B> & { readonly pass: Admitted },
+  ) => Promise<z.input<R> | undefined>;
 }
 
 /** A route whose own types are erased, for lists of routes. */
 // deno-lint-ignore no-explicit-any -- the one place where routes of all types meet
-export type Route = RouteSpec<any, any, any, any, any>;
+export interface Route extends RouteData<any, any, any, any, any> {
+  /** Lets the actor into the class of the path. @throws AppError `forbidden`, `class_not_found` */
+  readonly admit?: (actor: Actor, classId: number) => Promise<Pass>;
+  // deno-lint-ignore no-explicit-any -- likewise
+  readonly handler: (input: any) => Promise<unknown>;
+}
 
 /** Checks a route's handler against its schemas. */
 export function defineRoute<
@@ -83,6 +122,31 @@ export function defineRoute<
 >(route: RouteSpec<A, P, Q, B, R>): Route {
   return route;
 }
+
+/**
+ * Checks the handler of a route below a class, and has its caller let in before anything but the
+ * path is read.
+ * @param admit gives the pass. @throws AppError `forbidden`, `class_not_found`
+ */
+export function defineClassRoute<
+  Admitted extends Pass,
+  A extends ClassAccess,
+  P extends ClassShape,
+  Q extends Shape,
+  B extends z.ZodType,
+  R extends z.ZodType,
+>(
+  route: ClassRouteSpec<Admitted, A, P, Q, B, R>,
+  admit: (actor: Actor, classId: number, access: A) => Promise<Admitted>,
+): Route {
+  return { ...route, admit: (actor, classId) => admit(actor, classId, route.access) };
+}
+
+const CLASS_PATH = "/api/class/:id/";
+
+/** Whether a class rule is about the class in the path; else the body says which. */
+export const hasClassInPath = ({ access, path }: Route): boolean =>
+  isClassAccess(access) && path.startsWith(CLASS_PATH);
 
 /** The codes a route can give without naming them. */
 export function commonErrors(route: Route): ErrorCode[] {

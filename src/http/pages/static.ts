@@ -1,7 +1,7 @@
 /** The pages and scripts of `static/`: the test page at `/`, everything else under `/static/`. */
 import { type Context, Hono } from "hono";
 import { content, contentResponse } from "../kit/conditional.ts";
-import type { AppEnv } from "../kit/mount.ts";
+import type { AppEnv } from "../kit/context.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",

@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { AppError } from "../../../src/kernel/errors.ts";
 import { liveCollector } from "../../support/events.ts";
-import { freePort, redisServer, startRedis, withRedis } from "../../support/redis.ts";
+import { ownPort } from "../../support/ports.ts";
+import { redisServer, startRedis, withRedis } from "../../support/redis.ts";
 import { requirement } from "../../support/requirement.ts";
 import { readSource } from "../../support/source_files.ts";
 import { startServer } from "../../support/server.ts";
@@ -67,7 +68,7 @@ Deno.test({
   async fn() {
     const directory = await Deno.makeTempDir({ prefix: "attendance-tls-" });
     const files = await certificate(directory);
-    const port = freePort();
+    const port = ownPort();
     const redis = await startRedis({
       directory,
       options: [
@@ -153,7 +154,7 @@ Deno.test({
     const directory = await Deno.makeTempDir({ prefix: "attendance-sentinel-" });
     const server = await startServer({
       directory,
-      env: { REDIS_URL: `redis-sentinel://127.0.0.1:${freePort()}/main` },
+      env: { REDIS_URL: `redis-sentinel://127.0.0.1:${ownPort()}/main` },
     });
     const { checks } = await untilReadiness(server.url, isRed);
     assertEquals(checks.storage, "ok");

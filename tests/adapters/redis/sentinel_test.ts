@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { markInput, startInput } from "../../contracts/live/fixture.ts";
-import { freePort, redisServer, startRedis } from "../../support/redis.ts";
+import { ownPort } from "../../support/ports.ts";
+import { redisServer, startRedis } from "../../support/redis.ts";
 import { until } from "../../e2e/faults/readiness.ts";
 import { withStore } from "./store.ts";
 
@@ -27,7 +28,7 @@ Deno.test({
       directory: await own("replica"),
       options: ["--replicaof", "127.0.0.1", `${master.port}`],
     });
-    const sentinelPort = freePort();
+    const sentinelPort = ownPort();
     const config = `${await own("sentinel")}/sentinel.conf`;
     await Deno.writeTextFile(
       config,

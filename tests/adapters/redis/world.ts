@@ -11,7 +11,8 @@ import type { Storage } from "../../../src/adapters/storage.ts";
 import type { StoredClass } from "../../../src/classes/store.ts";
 import { markInput } from "../../contracts/live/fixture.ts";
 import { type LiveCollector, liveCollector } from "../../support/events.ts";
-import { freePort, type RedisServer, startRedis } from "../../support/redis.ts";
+import { ownPort } from "../../support/ports.ts";
+import { type RedisServer, startRedis } from "../../support/redis.ts";
 
 export interface Instance {
   readonly live: LiveStore;
@@ -87,7 +88,7 @@ export async function withRedisWorld(
   { options = [], size = 6 }: { options?: readonly string[]; size?: number } = {},
 ): Promise<void> {
   const directory = await Deno.makeTempDir({ prefix: "attendance-redis-" });
-  const port = freePort();
+  const port = ownPort();
   let redis = await startRedis({ port, directory, options });
   const storage = createSqliteStorage(openDatabase({ path: ":memory:" }));
   const { klass, students } = await school(storage, size);

@@ -5,13 +5,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { createTokens } from "../../../src/accounts/token.ts";
 import { type Api, openApi } from "../../support/api.ts";
-import {
-  freePort,
-  type RedisServer,
-  redisServer,
-  startRedis,
-  withRedis,
-} from "../../support/redis.ts";
+import { type RedisServer, redisServer, startRedis, withRedis } from "../../support/redis.ts";
+import { ownPort } from "../../support/ports.ts";
 import { type ServerProcess, startServer } from "../../support/server.ts";
 import { connectSocket } from "../../support/socket.ts";
 import { SECRET } from "../instances/instances.ts";
@@ -23,7 +18,7 @@ const END_MS = 10_000;
 
 /** A port whose owner takes connections and never says a word. */
 function silentPort(): { port: number; close(): void } {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: ownPort() });
   const taken: Deno.Conn[] = [];
   let closed = false;
   (async () => {
@@ -102,7 +97,7 @@ async function checkRefusals({ url, wsUrl }: ServerProcess, api: Api): Promise<v
 }
 
 const HOSTS = {
-  "refuses connections": () => ({ port: freePort(), close() {} }),
+  "refuses connections": () => ({ port: ownPort(), close() {} }),
   "takes connections and says nothing": silentPort,
 };
 
@@ -130,7 +125,7 @@ for (const [title, open] of Object.entries(HOSTS)) {
   });
 
   Deno.test(`the database ${title} at the start, and Redis too: refusals in time`, () =>
-    check(`redis://127.0.0.1:${freePort()}`));
+    check(`redis://127.0.0.1:${ownPort()}`));
 }
 
 Deno.test({

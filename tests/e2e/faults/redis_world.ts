@@ -1,6 +1,7 @@
 /** Servers on a Redis that a test kills, pauses and starts again on the same port. */
 import { MSSQL_TEST_URL, warnNotRun, withDatabase } from "../../support/mssql.ts";
-import { freePort, type RedisServer, redisServer, startRedis } from "../../support/redis.ts";
+import { ownPort } from "../../support/ports.ts";
+import { type RedisServer, redisServer, startRedis } from "../../support/redis.ts";
 import { type Instances, withInstances } from "../instances/instances.ts";
 
 export interface MortalRedis {
@@ -18,7 +19,7 @@ export async function withMortalRedis(
   { databaseUrl }: { databaseUrl?: string } = {},
 ): Promise<void> {
   const directory = await Deno.makeTempDir({ prefix: "attendance-redis-" });
-  const port = freePort();
+  const port = ownPort();
   const start = () => startRedis({ port, directory, options: AOF });
   let server = await start();
   const redis: MortalRedis = {

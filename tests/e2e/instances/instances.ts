@@ -10,6 +10,7 @@ import { parseConfig } from "../../../src/config.ts";
 import type { Role } from "../../../src/kernel/actor.ts";
 import { type Answer, type Api, type CallOptions, openApi } from "../../support/api.ts";
 import { MSSQL_TEST_URL, warnNotRun, withDatabase } from "../../support/mssql.ts";
+import { ownPort } from "../../support/ports.ts";
 import { type RedisServer, redisServer, withRedis } from "../../support/redis.ts";
 import { type ServerProcess, startServer } from "../../support/server.ts";
 import { connectSocket, type SocketClient, type SocketOptions } from "../../support/socket.ts";
@@ -221,7 +222,10 @@ export async function withInstances(
   const servers: ServerProcess[] = [];
   try {
     const starts = await Promise.allSettled(
-      Array.from({ length: count }, () => startServer({ directory, env })),
+      Array.from(
+        { length: count },
+        () => startServer({ directory, env: { PORT: `${ownPort()}`, ...env } }),
+      ),
     );
     for (const start of starts) {
       if (start.status === "fulfilled") servers.push(start.value);

@@ -5,10 +5,10 @@ import { importRoutes } from "../../src/imports/routes.ts";
 import { recordRoutes } from "../../src/records/routes.ts";
 import { sessionRoutes } from "../../src/sessions/routes.ts";
 import { createServices, type Services } from "../../src/services.ts";
-import { type Acting, acting } from "../support/acting.ts";
+import { type Acting, acting } from "./acting.ts";
+import { Hono } from "hono";
 import { createApp } from "../../src/app.ts";
 import { AppError } from "../../src/kernel/errors.ts";
-import { openApiDocument } from "../../src/http/docs/openapi.ts";
 import type { Route } from "../../src/http/kit/route.ts";
 import { createEmbeddedLive } from "../../src/adapters/embedded/live_store.ts";
 import type { ControlEvent, LiveEvent, LiveStore } from "../../src/sessions/live_store.ts";
@@ -16,7 +16,7 @@ import { type Database, openDatabase } from "../../src/adapters/sqlite/database.
 import { createSqliteStorage } from "../../src/adapters/sqlite/storage.ts";
 import type { Storage } from "../../src/adapters/storage.ts";
 import type { Actor, Role } from "../../src/kernel/actor.ts";
-import { checkResponse } from "../support/openapi_check.ts";
+import { checkResponse, documentOf } from "./openapi_check.ts";
 
 export const NOON = Date.parse("2026-11-20T12:00:00.000Z");
 
@@ -147,9 +147,10 @@ async function build(
   ];
   const app = createApp({
     routes,
+    sockets: new Hono(),
     pages: [],
-    authenticate: async (authorization) => {
-      const found = await ownStorage.users.byId(Number(authorization?.split(" ")[1]));
+    authenticate: async (token) => {
+      const found = await ownStorage.users.byId(Number(token));
       if (!found) throw new AppError("authentication_required");
       return { userId: found.id, role: found.role };
     },
@@ -162,7 +163,7 @@ async function build(
     logger: { log: () => {}, flush: () => {} },
   });
 
-  const document = openApiDocument(routes);
+  const document = documentOf(routes);
   const call: School["call"] = async (actor, method, path, body, headers = {}) => {
     const response = await app.request(path, {
       method,

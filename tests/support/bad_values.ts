@@ -11,7 +11,7 @@ const LONG = "x".repeat(10_000);
 const SQL = ["1; DROP TABLE users", "' OR 1=1 --", "1) UNION SELECT password_hash FROM users --"];
 const NO_TEXT = ["null", "true", "7", "-1.5", "1e400", "[]", "{}", '["text"]', deep(1_000)];
 /** A NUL, halves of surrogate pairs, a line break, a terminal's escape, C1 controls. */
-const NO_LINE = [
+export const NO_LINE: readonly string[] = [
   '"a\\u0000b"',
   '"\\ud800"',
   '"a\\udc00b"',
