@@ -70,7 +70,7 @@ const eventsReply = z.tuple([z.string(), z.number(), z.string(), z.unknown()]);
  * @param onBehind told where for a whole look nobody has journalled what Redis has: its instance died
  */
 export function createFeed(
-  { instance, run, listener, commands, sharded, names, onDelivered, onBehind, onError }: {
+  { instance, run, listener, commands, sharded, names, answered, onDelivered, onBehind, onError }: {
     /** Its name among the instances. */
     instance: string;
     run: Run;
@@ -78,6 +78,8 @@ export function createFeed(
     commands: Connection;
     sharded: boolean;
     names: Names;
+    /** See `createOrderer`. */
+    answered: (classId: number) => Promise<void> | null;
     onDelivered: (classId: number, at: Position) => void;
     onBehind: (behind: Behind) => void;
     onError: (error: unknown) => void;
@@ -140,6 +142,7 @@ export function createFeed(
         room.behind = behind;
         return found;
       },
+      answered: () => answered(classId),
       deliver({ at, event }) {
         if (event.type !== "closing") tell((to) => to.event(event));
         onDelivered(classId, at);

@@ -86,6 +86,7 @@ export function createRedisLive(
     commands,
     sharded,
     names,
+    answered: (classId) => underWay.get(classId) ?? null,
     onDelivered: (classId, at) => writer.delivered(classId, at),
     onBehind({ classId, sessionId, journalled, told }) {
       const at = { ...journalled, offset: told };
@@ -178,15 +179,33 @@ export function createRedisLive(
       throw changeError(error);
     });
 
+  /** The last call of each class whose answer is on its way: Redis answers in order. */
+  const underWay = new Map<number, Promise<void>>();
+
   /** Resolves when what was stored is in the journal and was delivered. */
-  async function tell(storing: Promise<Stored | null>): Promise<StoredEvent | null> {
+  async function tell(
+    classId: number,
+    storing: Promise<Stored | null>,
+  ): Promise<StoredEvent | null> {
+    let writing: Promise<void> | null = null;
+    const known = storing.then((stored) => {
+      if (stored) writing = writer.write(stored);
+    }).catch(() => {}).finally(() => {
+      if (underWay.get(classId) === known) underWay.delete(classId);
+    });
+    underWay.set(classId, known);
     const stored = await storing;
-    if (stored) await writer.write(stored);
+    await known;
+    await writing;
     return stored?.event ?? null;
   }
 
-  async function mustTell<T extends LiveEvent["type"]>(type: T, storing: Promise<Stored | null>) {
-    const event = await tell(storing);
+  async function mustTell<T extends LiveEvent["type"]>(
+    classId: number,
+    type: T,
+    storing: Promise<Stored | null>,
+  ) {
+    const event = await tell(classId, storing);
     const isOne = (e: StoredEvent | null): e is Extract<LiveEvent, { type: T }> => e?.type === type;
     if (!isOne(event)) throw new Error(`Redis answered with a "${event?.type}" event`);
     return event;
@@ -217,6 +236,7 @@ export function createRedisLive(
         const noted = commands.sadd(names.active, input.classId);
         const [started] = await Promise.all([
           mustTell(
+            input.classId,
             "started",
             storedBy(
               run(
@@ -233,7 +253,8 @@ export function createRedisLive(
         return started.session;
       }),
 
-    mark: (input) => whenSound(input.classId, () => mustTell("marked", marker.mark(input))),
+    mark: (input) =>
+      whenSound(input.classId, () => mustTell(input.classId, "marked", marker.mark(input))),
 
     session: (classId) =>
       onClass(classId, async () => (await reading(classId, "none"))?.session ?? null),
@@ -254,11 +275,12 @@ export function createRedisLive(
       }),
 
     publishSummary: (classId) =>
-      onClass(classId, () => mustTell("summary", storedBy(run("summary", classId)))),
+      onClass(classId, () => mustTell(classId, "summary", storedBy(run("summary", classId)))),
 
     updateClass: (classId, { enrol = [], unenrol = [], markVisibility = "" }) =>
       onClass(classId, async () => {
         await tell(
+          classId,
           storedBy(run("update", classId, markVisibility, enrol.length, enrol, unenrol)),
         );
       }),

@@ -27,11 +27,16 @@ export interface Orderer {
  * @param lost called where events are missing for good
  */
 export function createOrderer(
-  { start, read, deliver, lost }: {
+  { start, read, answered, deliver, lost }: {
     start: Position;
     read: (
       from: Position,
     ) => Promise<{ readonly newest: Position; readonly entries: readonly Entry[] }>;
+    /**
+     * Null, or resolves when the calls that this instance has under way are known: an event of its own
+     * that comes back to it earlier than its answer must wait for that.
+     */
+    answered: () => Promise<void> | null;
     deliver: (placed: PlacedEvent) => void;
     lost: () => void;
   },
@@ -51,6 +56,7 @@ export function createOrderer(
   async function readOn(): Promise<void> {
     const from = last;
     const { newest, entries } = await read(from);
+    await answered();
     // This instance's own events are handed on before Redis hears that they are journalled.
     if (!isAfter(newest, last)) return;
     const [first] = entries;
@@ -84,6 +90,8 @@ export function createOrderer(
   return {
     look,
     async hear(entries) {
+      const known = answered();
+      if (known) await known;
       // Twice: a reading that was under way may have begun before these events were there.
       for (let tries = 0; tries < 2 && !advance(entries); tries++) await look();
       advance(entries);

@@ -179,6 +179,8 @@ export function createWriter(
   }
 
   function wait(desk: Desk, offset: number): Promise<void> {
+    // Another instance may have been faster.
+    if (desk.journalled >= offset) return Promise.resolve();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     desk.waiting.add({ offset, resolve, reject });
     desk.wanted = Math.max(desk.wanted, offset);
@@ -195,8 +197,7 @@ export function createWriter(
     },
     async upTo({ classId, sessionId }, at, journalled) {
       if (journalled >= at.offset) return;
-      const desk = deskOf({ classId, sessionId, epoch: at.epoch }, journalled);
-      if (desk.journalled < at.offset) await wait(desk, at.offset);
+      await wait(deskOf({ classId, sessionId, epoch: at.epoch }, journalled), at.offset);
     },
     blocked(classId) {
       const desk = desks.get(classId);

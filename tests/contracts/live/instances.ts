@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { assert, assertEquals } from "@std/assert";
 import { liveCollector } from "../../support/events.ts";
 import {
@@ -88,6 +89,36 @@ export function instancesContract(test: Register): void {
     }
     assertGapless(changes.map(({ seq }) => seq), 2);
     assertEquals(inOrder.at(-1)?.summary.total, 5);
+  });
+
+  test("a verb resolves in the turn of its event, whoever else marks", async (t) => {
+    const other = t.other();
+    await t.live.start(startInput(t.classId));
+    const waiting = new Set<number>();
+    const late: number[] = [];
+    t.live.listen({
+      ...t.heard.listener,
+      event({ type, seq }) {
+        if (type !== "marked") return;
+        waiting.add(seq);
+        setImmediate(() => waiting.has(seq) && late.push(seq));
+      },
+    });
+    const mark = (index: number) => markInput(t.classId, ROSTER[index % 5] ?? 0, "late");
+    const own: number[] = [];
+    const lanes = Array.from({ length: 6 }, async (_, lane) => {
+      for (let index = 0; index < 40; index++) {
+        if (lane % 2) await other.mark(mark(index));
+        else {
+          const { seq } = await t.live.mark(mark(index));
+          waiting.delete(seq);
+          own.push(seq);
+        }
+      }
+    });
+    await Promise.all(lanes);
+    await new Promise((resolve) => setImmediate(resolve));
+    assertEquals(own.filter((seq) => late.includes(seq)), []);
   });
 
   test("a session is started, marked and closed on different instances", async (t) => {

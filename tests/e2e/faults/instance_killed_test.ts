@@ -28,6 +28,30 @@ Deno.test({
 });
 
 testMortalRedis(
+  "an instance and Redis are killed in the same moment: nothing acknowledged is missing",
+  2,
+  async (all, redis) => {
+    const { server } = all;
+    const classId = await all.newClass();
+    const sessionId = await all.start(1, classId);
+    let number = (student: number) => student % 2;
+    const marking = startMarking(all, classId, (student) => number(student));
+    for (const empty of [true, false]) {
+      await marking.more(150);
+      number = () => 0;
+      await Promise.all([server(1).kill("SIGKILL"), redis.kill()]);
+      await redis.revive({ empty });
+      await untilReadiness(server(0).url, isReady);
+      await marking.more(50);
+      await all.restart(1);
+      number = (student) => student % 2;
+    }
+    await marking.more(50);
+    await marking.finish(sessionId, [0, 1]);
+  },
+);
+
+testMortalRedis(
   "Redis restarted empty under two instances: what either acknowledged is there",
   2,
   async (all, redis) => {

@@ -1,7 +1,7 @@
 /** SIGTERM is obeyed in time, whatever is away at the moment. */
 import { assert, assertEquals } from "@std/assert";
 import { redisServer } from "../../support/redis.ts";
-import { withMortalRedis } from "./redis_world.ts";
+import { testMortalRedis, withMortalRedis } from "./redis_world.ts";
 
 const END_MS = 10_000;
 const ignore = redisServer === null;
@@ -65,3 +65,42 @@ Deno.test({
       assertEquals(found.data.summary.late, students.length);
     }),
 });
+
+/** Marks under way at once: more than are stored, journalled and answered before the end. */
+const MANY = 20_000;
+
+testMortalRedis(
+  "SIGTERM with thousands of marks under way: what was acknowledged is journalled, in time",
+  1,
+  async (all, redis) => {
+    const { people: { teacher }, students, as, connect, server } = all;
+    const classId = await all.newClass();
+    await all.start(0, classId);
+    const socket = await connect(0, teacher, { batch: true });
+    const acknowledged: number[] = [];
+    const some = Promise.withResolvers<void>();
+    const fates = Array.from({ length: MANY }, async (_, index) => {
+      const studentId = students[index % students.length]?.id;
+      const mark = { classId, studentId, status: "late", note: `mark ${index}` };
+      const { event, data } = await socket.request("ATTENDANCE_MARKED", mark);
+      if (event === "ERROR") return;
+      acknowledged.push(data.seq);
+      if (acknowledged.length === 500) some.resolve();
+    });
+    const settled = Promise.allSettled(fates);
+    await some.promise;
+    const started = performance.now();
+    const { code } = await server(0).kill("SIGTERM");
+    assertEquals(code, 0, server(0).stderr.join("\n"));
+    const took = performance.now() - started;
+    assert(took < END_MS, `it took ${Math.round(took)} ms`);
+    await settled;
+    await redis.kill();
+    await redis.revive({ empty: true });
+    await all.restart(0);
+    const path = `/api/class/${classId}`;
+    const { body } = await as(0, teacher, 200, "GET", `${path}/session/`);
+    assert(body.data.seq >= Math.max(...acknowledged), `${body.data.seq} is the last`);
+    assert(acknowledged.length < MANY, "all was over before the end");
+  },
+);
