@@ -205,12 +205,12 @@ function register(base: string): void {
           FROM digits AS a CROSS JOIN digits AS b CROSS JOIN digits AS c CROSS JOIN digits AS e
           WHERE a.d < 5)
         INSERT INTO dbo.users
-          (username, username_key, email, email_key, password_hash, role, created_at)
-        SELECT 's' + n, 's' + n, n + '@school.example', n + '@school.example', 'x', 'STUDENT',
-          SYSUTCDATETIME() FROM numbers;`,
+          (username, username_key, sort_key, search, email, email_key, role, created_at)
+        SELECT 's' + n, 's' + n, 's' + n, 's' + n, n + '@school.example', n + '@school.example',
+          'STUDENT', SYSUTCDATETIME() FROM numbers;`,
       );
       const users = await ask<{ id: string }>(
-        "SELECT id FROM dbo.users WHERE role = 'STUDENT' ORDER BY username_key;",
+        "SELECT id FROM dbo.users WHERE role = 'STUDENT' ORDER BY sort_key;",
       );
       const students = users.map(({ id }) => Number(id));
       assertEquals(students.length, 5000);
