@@ -24,7 +24,7 @@ const closing: fc.Arbitrary<ClosingSession> = fc.record({
   marked.forEach(({ studentId, status }, index) => {
     const seq = index + 2;
     const from = marks.get(studentId)?.status ?? null;
-    const mark = { ...markOf(studentId, status), seq };
+    const mark = { ...markOf(studentId, status, { markedBy: 7, markedAt: AT }), seq };
     changes.push(changeOf(mark, from));
     marks.set(studentId, mark);
   });
