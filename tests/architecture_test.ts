@@ -60,7 +60,7 @@ Deno.test("no module loads itself by way of others", () => {
 const FEATURES = /^src\/(accounts|classes|sessions|records|imports)\//;
 /** Where ports are, and the limiter of one process, which insures the one on Redis. */
 const PORT =
-  /\/(store|news|(local_)?login_memory|live_store|journal|archive|idempotency|visibility)\.ts$/;
+  /\/(store|news|(local_)?login_memory|live_store|live_change|journal|archive|idempotency|visibility)\.ts$/;
 const adapterOf = (path: string): string | null =>
   /^src\/adapters\/(\w+)\//.exec(path)?.[1] ?? null;
 

@@ -18,6 +18,12 @@ Deno.test("mountRoutes() runs a POST with an Idempotency-Key once", async () => 
     assertEquals(sample.things.length, 1);
 
     assertEquals((await problemOf(await make("Globe", "k1"))).code, "idempotency_mismatch");
+    const elsewhere = await call("POST", "/api/class/1/things/", {
+      as: "TEACHER",
+      body: json({ name: "Map" }),
+      headers: { "Idempotency-Key": "k1" },
+    });
+    assertEquals((await problemOf(elsewhere)).code, "idempotency_mismatch", "of another path");
     assertEquals((await make("Globe", "k2")).status, 201);
     assertEquals((await make("Map", "k1", "ADMIN")).status, 201, "keys belong to a user");
     assertEquals(sample.things.length, 3);
