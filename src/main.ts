@@ -121,22 +121,23 @@ export async function serve(
     ...(config.RATE_LIMIT ? {} : { address: null }),
   });
   const limit = config.RATE_LIMIT ? createHttpLimit(HTTP_LIMIT) : null;
-  const auth = createAuth({
-    users: storage.users,
-    families: storage.tokens,
-    tokens: await createTokens({ secrets, accessTtlMs: config.ACCESS_TOKEN_TTL, now }),
-    passwords,
-    loginGuard,
-    signup: config.SIGNUP,
-    refreshTtlMs: config.REFRESH_TOKEN_TTL,
-    now,
-  });
   const services = createServices({
     storage,
     live,
     passwords,
     now,
     remembered: classCache.remembered,
+  });
+  const auth = createAuth({
+    users: storage.users,
+    families: storage.tokens,
+    news: services.accountNews,
+    tokens: await createTokens({ secrets, accessTtlMs: config.ACCESS_TOKEN_TTL, now }),
+    passwords,
+    loginGuard,
+    signup: config.SIGNUP,
+    refreshTtlMs: config.REFRESH_TOKEN_TTL,
+    now,
   });
   const hub = createHub({
     live,

@@ -1,4 +1,5 @@
 /** The services on given stores: the wiring that the service, its tools and its tests share. */
+import type { AccountNews } from "./accounts/news.ts";
 import { createPeople, type People } from "./accounts/people.ts";
 import type { Passwords } from "./accounts/password.ts";
 import { type Admission, createAdmission } from "./classes/admission.ts";
@@ -13,6 +14,8 @@ import type { LiveStore } from "./sessions/live_store.ts";
 import type { Storage } from "./adapters/storage.ts";
 
 export interface Services {
+  /** Who hears of changed accounts. */
+  readonly accountNews: AccountNews;
   readonly people: People;
   readonly admission: Admission;
   /** Lets in who marks, on what may be a second old. */
@@ -40,6 +43,7 @@ export function createServices(
   const views = createClassViews({ classes, users });
   const classService = createClasses({ classes, schools, views, news: news.classes, now });
   return {
+    accountNews: news.accounts,
     people: createPeople({ users, news: news.accounts, passwords, now }),
     admission: createAdmission(classes),
     markers: createAdmission(remembered),

@@ -1,6 +1,6 @@
 /** Port: who must hear of changed accounts. `main.ts` plugs the listener in. */
 export interface AccountNews {
-  /** The account has another role, was put out of use, or is in use again. */
+  /** The account has another role or password, was put out of use, or is in use again. */
   changed(userId: number): Promise<void>;
   /** A student's account was put out of use or is in use again. */
   studentActivity(userId: number, active: boolean): Promise<void>;

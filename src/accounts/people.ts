@@ -96,9 +96,8 @@ export function createPeople(
       ...(password === undefined ? {} : { passwordHash: await passwords.hash(password) }),
     });
     // Told whenever asked for, changed or not: a repeat then finishes what a failure cut short.
-    if (fields.active !== undefined || fields.role !== undefined) {
-      await news.changed(id);
-    }
+    const endsSignIns = fields.active !== undefined || password !== undefined;
+    if (endsSignIns || fields.role !== undefined) await news.changed(id);
     if (fields.active !== undefined && user.role === "STUDENT") {
       await news.studentActivity(id, user.active);
     }

@@ -6,7 +6,8 @@ import type { Actor, Role } from "../kernel/actor.ts";
 import { handleKey } from "../kernel/names.ts";
 import type { LoginGuard } from "./login_guard.ts";
 import { checkPassword, type Passwords } from "./password.ts";
-import type { Tokens } from "./token.ts";
+import type { AccountNews } from "./news.ts";
+import type { Tokens, TokenSubject } from "./token.ts";
 
 /** Who may sign up: teachers and students, students only, nobody. */
 export type SignupPolicy = "open" | "students" | "closed";
@@ -43,7 +44,7 @@ export interface Auth {
   /** Ends the sign-in this refresh token comes from; unknown tokens are no error. */
   logout(token: string): Promise<void>;
   /**
-   * Ends every sign-in of the user.
+   * Ends every sign-in of the user: refresh families, access tokens, sockets.
    * @throws AppError `invalid_request` (wrong present password), `weak_password`, `rate_limited`
    */
   changePassword(actor: Actor, input: {
@@ -90,6 +91,11 @@ function activeUser(user: StoredUser | null): StoredUser {
 }
 
 const actorOf = ({ id, role }: StoredUser): Actor => ({ userId: id, role });
+const subjectOf = ({ id, role, generation }: StoredUser): TokenSubject => ({
+  userId: id,
+  role,
+  generation,
+});
 
 /** The actor of one request, with what was read to know them: `me` need not read it again. */
 class SignedIn implements Actor {
@@ -109,6 +115,7 @@ export function createAuth(
   {
     users,
     families,
+    news,
     tokens,
     passwords,
     loginGuard,
@@ -119,6 +126,7 @@ export function createAuth(
   }: {
     users: UserStore;
     families: TokenStore;
+    news: Pick<AccountNews, "changed">;
     tokens: Tokens;
     passwords: Passwords;
     loginGuard: LoginGuard;
@@ -167,10 +175,17 @@ export function createAuth(
       await families.revokeFamily(hash);
       return null;
     }
-    return { access: await tokens.issue(actorOf(present)), refresh };
+    return { access: await tokens.issue(subjectOf(present)), refresh };
   };
 
-  const verified = (token: string) => tokens.recall(token) ?? tokens.verify(token);
+  /** Whose token it is. @throws AppError `token_invalid`, `token_expired`, `account_inactive` */
+  const bearer = async (token: string) => {
+    const { userId, generation, expiresAtMs } = tokens.recall(token) ?? await tokens.verify(token);
+    const user = activeUser(await users.byId(userId));
+    // Every sign-in before was ended: by a new password, a reset, or a log-out of all.
+    if (user.generation !== generation) throw new AppError("token_invalid");
+    return { user, expiresAtMs };
+  };
 
   return {
     async signup({ username, email, password, role }) {
@@ -204,8 +219,9 @@ export function createAuth(
       });
       if (turn.outcome === "unknown") throw new AppError("token_invalid");
       if (turn.outcome === "reused") throw new AppError("token_reused");
-      const user = activeUser(await users.byId(turn.userId));
-      return { access: await tokens.issue(actorOf(user)), refresh: next };
+      // Read as it is: a token of an older generation would be refused.
+      const user = activeUser(await users.withHash(turn.userId));
+      return { access: await tokens.issue(subjectOf(user)), refresh: next };
     },
 
     logout: (token) => families.revokeFamily(sha256(token)),
@@ -223,16 +239,16 @@ export function createAuth(
       const to = await passwords.hash(next);
       // Another one may have been set while this one was being checked.
       if (!await users.replacePassword(userId, { from, to })) throw wrongPassword();
+      await news.changed(userId);
     },
 
     async authenticate(token) {
-      const { userId } = await verified(token);
-      return new SignedIn(activeUser(await users.byId(userId)));
+      return new SignedIn((await bearer(token)).user);
     },
 
     async authenticateToken(token) {
-      const { userId, expiresAtMs } = await verified(token);
-      return { actor: actorOf(activeUser(await users.byId(userId))), expiresAtMs };
+      const { user, expiresAtMs } = await bearer(token);
+      return { actor: actorOf(user), expiresAtMs };
     },
 
     async me(actor) {

@@ -1,6 +1,7 @@
 /** Access tokens: JWTs signed with HS256. */
 import { createHash } from "node:crypto";
 import { errors, jwtVerify, SignJWT } from "jose";
+import { z } from "zod";
 import { AppError } from "../kernel/errors.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { idParam } from "../kernel/ids.ts";
@@ -11,14 +12,21 @@ const AUDIENCE = "live-attendance";
 /** Verified tokens remembered at most; the oldest make room. */
 const REMEMBERED = 10_000;
 
+/** Whom a token is made for. */
+export interface TokenSubject extends Actor {
+  /** As of the user: a token of an older one is worth nothing. */
+  readonly generation: number;
+}
+
 export interface VerifiedToken {
   readonly userId: number;
+  readonly generation: number;
   /** Unix time in milliseconds from which it is no longer valid. */
   readonly expiresAtMs: number;
 }
 
 export interface Tokens {
-  issue(actor: Actor): Promise<string>;
+  issue(subject: TokenSubject): Promise<string>;
   /** @throws AppError `token_invalid`, `token_expired` */
   verify(token: string): Promise<VerifiedToken>;
   /**
@@ -27,6 +35,8 @@ export interface Tokens {
    */
   recall(token: string): VerifiedToken | null;
 }
+
+const generationClaim = z.int().min(0);
 
 /** Names a secret in a token's header without telling anything of it. */
 const keyId = (secret: string) => createHash("sha256").update(secret).digest("hex").slice(0, 8);
@@ -79,9 +89,9 @@ export async function createTokens(
   };
 
   return {
-    issue({ userId, role }) {
+    issue({ userId, role, generation }) {
       const issuedAt = Math.floor(now() / 1000);
-      return new SignJWT({ role })
+      return new SignJWT({ role, generation })
         .setProtectedHeader({ alg: "HS256", typ: "JWT", kid })
         .setIssuer(ISSUER)
         .setAudience(AUDIENCE)
@@ -113,6 +123,7 @@ export async function createTokens(
         );
         const verified = {
           userId: idParam.parse(payload.sub),
+          generation: generationClaim.parse(payload["generation"]),
           expiresAtMs: (payload.exp ?? 0) * 1000,
         };
         remember(token, verified);

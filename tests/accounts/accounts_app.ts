@@ -112,9 +112,11 @@ export async function openAccounts(
   };
   const tokens = await createTokens({ secrets: [SECRET], accessTtlMs, now });
   const loginGuard = createLoginGuard(limits);
+  const services = createServices({ storage, live, passwords, now });
   const auth = createAuth({
     users: storage.users,
     families: storage.tokens,
+    news: services.accountNews,
     tokens,
     passwords,
     loginGuard,
@@ -122,8 +124,8 @@ export async function openAccounts(
     refreshTtlMs,
     now,
   });
-  const { people: users } = createServices({ storage, live, passwords, now });
 
+  const { people: users } = services;
   const routes = [...authRoutes(auth), ...peopleRoutes(users)];
   const app = createApp({
     routes,

@@ -99,8 +99,23 @@ Deno.test("password changes the own password and ends every sign-in", async () =
     const renewed = await app.call("POST", "/api/token/refresh/", { body: { refresh: token } });
     assertEquals(renewed.status, 401);
   }
+  const me = await app.call("GET", "/api/auth/me/", { token: access });
+  assertProblem(me, 401, "token_invalid");
   assertEquals((await app.logIn("ada@school.example")).status, 401);
-  assertEquals((await app.logIn("ada@school.example", "nine loud geese")).status, 200);
+  const again = await app.logIn("ada@school.example", "nine loud geese");
+  const fresh = { token: text(again.json, "token", "access") };
+  assertEquals((await app.call("GET", "/api/auth/me/", fresh)).status, 200);
+});
+
+Deno.test("a password that an administrator sets ends access tokens at once", async () => {
+  await using app = await openAccounts();
+  const { access: token } = await app.signedIn("root", "ADMIN");
+  const { access, id } = await app.signedIn("ada", "STUDENT");
+  const body = { password: "nine loud geese" };
+  assertEquals((await app.call("PATCH", `/api/users/${id}/`, { token, body })).status, 200);
+  const me = await app.call("GET", "/api/auth/me/", { token: access });
+  assertProblem(me, 401, "token_invalid");
+  assertEquals(app.control, [{ type: "user", userId: id }]);
 });
 
 Deno.test("a login whose password is changed, or whose user goes, while it is checked fails", async () => {

@@ -6,7 +6,7 @@ import { AppError, type ErrorCode } from "../../src/kernel/errors.ts";
 const OLD = "the old secret, at least 32 characters long";
 const NEW = "the new secret, at least 32 characters long";
 const START_MS = Date.UTC(2026, 8, 1, 8);
-const ACTOR = { userId: 7, role: "TEACHER" } as const;
+const ACTOR = { userId: 7, role: "TEACHER", generation: 3 } as const;
 
 async function make({ secrets = [NEW], accessTtlMs = 60_000 } = {}) {
   const clock = { ms: START_MS };
@@ -42,7 +42,11 @@ async function forge(
 Deno.test("issue() makes a token that verify() accepts until it expires", async () => {
   const { tokens, clock } = await make();
   const token = await tokens.issue(ACTOR);
-  assertEquals(await tokens.verify(token), { userId: 7, expiresAtMs: START_MS + 60_000 });
+  assertEquals(await tokens.verify(token), {
+    userId: 7,
+    generation: 3,
+    expiresAtMs: START_MS + 60_000,
+  });
   clock.ms = START_MS + 59_999;
   assertEquals((await tokens.verify(token)).userId, 7);
   clock.ms = START_MS + 60_000;

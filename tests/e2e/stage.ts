@@ -147,7 +147,7 @@ export async function onStage(
     const tokens = await tokensFor(Date.now, 3_600_000);
     const signedIn = async (person: Stored): Promise<Person> => ({
       ...person,
-      token: await tokens.issue({ userId: person.id, role: person.role }),
+      token: await tokens.issue({ userId: person.id, role: person.role, generation: 0 }),
     });
     const people = Object.fromEntries(
       await Promise.all(named.map(async (one) => [one.username, await signedIn(one)])),
@@ -219,7 +219,7 @@ async function build({ directory, path, settings, clients, people, pupils }: {
     async tokenOf({ id, role }, ttlMs) {
       const issuedAtMs = ttlMs < 0 ? Date.now() + 2 * ttlMs : Date.now();
       const tokens = await tokensFor(() => issuedAtMs, Math.abs(ttlMs));
-      return await tokens.issue({ userId: id, role });
+      return await tokens.issue({ userId: id, role, generation: 0 });
     },
     async newClass({ pupils: all = false, teacher = people.teacher, name = fresh("Class ") } = {}) {
       const { body } = await as(teacher, 201, "POST", "/api/class/create_class/", {

@@ -215,3 +215,11 @@ Deno.test("tokens never reach the log", () =>
     assert(log.includes("socket closed"));
     assert(!log.includes(token) && !log.includes("secret-but-wrong"));
   }));
+
+Deno.test("a new password closes the sockets that were signed in with the old one", () =>
+  inWorld(async (world) => {
+    const client = await world.connect(world.student(0));
+    await world.people.update(world.student(0).userId, { password: "nine loud geese" });
+    assertEquals((await client.next("ERROR")).data.code, "token_invalid");
+    assertEquals((await client.closed).code, 4401);
+  }));

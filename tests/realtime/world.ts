@@ -112,9 +112,11 @@ export async function inWorld(
   };
   const passwords = createPasswords();
   const tokensFor = (accessTtlMs: number) => createTokens({ secrets: [SECRET], accessTtlMs, now });
+  const services = createServices({ storage, live, passwords, now });
   const auth = createAuth({
     users: storage.users,
     families: storage.tokens,
+    news: services.accountNews,
     tokens: await tokensFor(60_000),
     passwords,
     loginGuard: createLoginGuard(),
@@ -122,7 +124,6 @@ export async function inWorld(
     refreshTtlMs: 60_000,
     now,
   });
-  const services = createServices({ storage, live, passwords, now });
   const { people, imports: _imports, records: _records, ...forHub } = services;
   const { attendance, classes } = acting(services);
   const hub = createHub({
@@ -173,7 +174,8 @@ export async function inWorld(
     clients.push(client);
     return client;
   };
-  const token = async (actor: Actor, ttlMs = 60_000) => await (await tokensFor(ttlMs)).issue(actor);
+  const token = async (actor: Actor, ttlMs = 60_000) =>
+    await (await tokensFor(ttlMs)).issue({ ...actor, generation: 0 });
   try {
     await work({
       url,

@@ -21,9 +21,11 @@ export async function withAllRoutes(
   const passwords = createPasswords();
   const loginGuard = createLoginGuard();
   try {
+    const services = createServices({ storage, live, passwords, now });
     const auth = createAuth({
       users: storage.users,
       families: storage.tokens,
+      news: services.accountNews,
       tokens: await createTokens({ secrets: ["x".repeat(32)], accessTtlMs: 60_000, now }),
       passwords,
       loginGuard,
@@ -31,7 +33,6 @@ export async function withAllRoutes(
       refreshTtlMs: 60_000,
       now,
     });
-    const services = createServices({ storage, live, passwords, now });
     await work(apiRoutes({ ...services, auth }));
   } finally {
     loginGuard.close();

@@ -67,7 +67,7 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
 /** Everything there is to ask, all at once: more than the pool has connections. */
 async function checkRefusals({ url, wsUrl }: ServerProcess, api: Api): Promise<void> {
   const tokens = await createTokens({ secrets: [SECRET], accessTtlMs: 60_000, now: Date.now });
-  const token = await tokens.issue({ userId: 1, role: "TEACHER" });
+  const token = await tokens.issue({ userId: 1, role: "TEACHER", generation: 0 });
   const account = { email: "ada@school.example", password: "seven quiet herons" };
   const asked = [
     api.call("POST", "/api/auth/login/", { body: account }),

@@ -102,7 +102,7 @@ async function people(env: Records, plan: readonly (readonly [string, Role])[]):
         role,
         at,
       });
-      const token = await tokens.issue({ userId: id, role });
+      const token = await tokens.issue({ userId: id, role, generation: 0 });
       made.push({ id, username, email, role, token });
     }
     return made;
