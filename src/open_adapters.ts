@@ -100,9 +100,10 @@ export async function openLoginMemory(
   { REDIS_URL }: Config,
   { onError }: Pick<Opening, "onError">,
 ): Promise<LoginMemory> {
-  if (REDIS_URL === undefined) return createLocalLoginMemory();
+  const local = createLocalLoginMemory();
+  if (REDIS_URL === undefined) return local;
   const { openRedisLoginMemory } = await import("./adapters/redis/login_memory.ts");
-  return await openRedisLoginMemory({ url: REDIS_URL, onError });
+  return await openRedisLoginMemory({ url: REDIS_URL, local, onError });
 }
 
 /**

@@ -1,5 +1,4 @@
 /** Classes over HTTP. */
-import { z } from "zod";
 import { defineRoute, ok, okList, type Route } from "../http/kit/route.ts";
 import { idParam } from "../kernel/ids.ts";
 import type { Admission } from "./admission.ts";

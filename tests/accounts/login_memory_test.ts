@@ -8,7 +8,7 @@ import { redisCli, type RedisServer, redisServer, withRedis } from "../support/r
 const LIMIT = { failures: 3, windowS: 60 };
 
 const openShared = (redis: RedisServer) =>
-  openRedisLoginMemory({ url: redis.url, onError: () => {} });
+  openRedisLoginMemory({ url: redis.url, local: createLocalLoginMemory(), onError: () => {} });
 
 async function suite(memory: LoginMemory): Promise<void> {
   const counts = memory.counts("pair", LIMIT);

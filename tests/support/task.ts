@@ -15,5 +15,6 @@ export function taskArguments(
     `--allow-read=${[...read, directory]}`,
     `--allow-write=${[...write, directory]}`,
   ];
-  return [run, "--no-prompt", ...widened, ...args];
+  // Quiet: the runtime warns that permission sets are new to it.
+  return [run, "--quiet", "--no-prompt", ...widened, ...args];
 }

@@ -3,7 +3,7 @@
  * together. While Redis is away each instance goes on with what it has seen meanwhile itself.
  */
 import { RateLimiterRedis } from "rate-limiter-flexible";
-import { createLocalLoginMemory } from "../../accounts/local_login_memory.ts";
+import type { LocalLoginMemory } from "../../accounts/local_login_memory.ts";
 import type { LoginMemory } from "../../accounts/login_memory.ts";
 import { begin, connect } from "./connection.ts";
 import { parseRedisUrl } from "./url.ts";
@@ -11,10 +11,14 @@ import { parseRedisUrl } from "./url.ts";
 /** Milliseconds: a person is waiting for it, and there is something to go on with. */
 const DEADLINE_MS = 500;
 
-/** @param onError told of connection trouble */
+/**
+ * @param local what to go on with while Redis is away
+ * @param onError told of connection trouble
+ */
 export async function openRedisLoginMemory(
-  { url, prefix = "la:login", onError }: {
+  { url, local, prefix = "la:login", onError }: {
     url: string;
+    local: LocalLoginMemory;
     prefix?: string;
     onError: (error: unknown) => void;
   },
@@ -25,7 +29,6 @@ export async function openRedisLoginMemory(
     onError,
   });
   await begin(redis);
-  const local = createLocalLoginMemory();
   return {
     counts: (name, limit) =>
       new RateLimiterRedis({

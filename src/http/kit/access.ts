@@ -6,9 +6,9 @@ import type { AppEnv, Pass } from "./context.ts";
 
 /** Lets on whom the rule does not refuse by role alone. */
 export const roleAccess = (access: Access) =>
-  createMiddleware<AppEnv>(async function roleAccess(c, next) {
+  createMiddleware<AppEnv>(function roleAccess(c, next) {
     if (!roleAllows(access, c.get("actor"))) throw denied(access);
-    await next();
+    return next();
   });
 
 /** Lets on who is let into the class of the path, with the pass that shows it. */

@@ -28,9 +28,9 @@ export interface MountDeps {
 
 /** Tells logs and metrics which route it is. */
 const matched = (path: string) =>
-  createMiddleware<AppEnv>(async function matched(c, next) {
+  createMiddleware<AppEnv>(function matched(c, next) {
     c.get("info").route = path;
-    await next();
+    return next();
   });
 
 /** What a request passes through, in order. */
@@ -40,7 +40,7 @@ function chainOf(route: Route, deps: MountDeps): MiddlewareHandler<AppEnv>[] {
   return [
     signedIn && authenticate(deps.authenticate, deps.limit),
     deps.limit && limit(deps.limit),
-    signedIn && roleAccess(access),
+    signedIn && access !== "signed_in" && roleAccess(access),
     route.params && validated("param", route.params),
     route.admit && classAccess(route.admit),
     route.query && validated("query", route.query),

@@ -1,6 +1,7 @@
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { networkOf } from "../../kernel/address.ts";
 import { AppError } from "../../kernel/errors.ts";
+import { forgetAll } from "../../kernel/limiter.ts";
 
 export interface HttpLimit {
   /**
@@ -11,11 +12,6 @@ export interface HttpLimit {
   (key: string): Promise<void>;
   /** Forgets every count. */
   close(): void;
-}
-
-/** Forgets every count, and the timers that would have. */
-export function forgetAll(limiter: RateLimiterMemory): void {
-  for (const { key } of limiter.dump().storage) void limiter.delete(key);
 }
 
 const ADDRESS = "address:";

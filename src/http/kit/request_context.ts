@@ -27,7 +27,8 @@ export const requestContext = ({ trustProxy = false }: { trustProxy?: boolean } 
     c.set("info", { id, address, route: null, userId: null, failure: null });
     await next();
     // The answer to an upgrade is the runtime's own.
-    if (c.res.status === 101) return;
-    c.res.headers.set("X-Request-Id", id);
-    c.res.headers.set("X-Content-Type-Options", "nosniff");
+    const { status, headers } = c.res;
+    if (status === 101) return;
+    headers.append("x-request-id", id);
+    headers.append("x-content-type-options", "nosniff");
   });
