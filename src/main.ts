@@ -185,6 +185,8 @@ export async function serve(
       const at = now();
       Promise.all([
         storage.tokens.purge(new Date(at).toISOString()),
+        storage.links.purge(new Date(at).toISOString()),
+        storage.imports.purge(new Date(at).toISOString()),
         storage.idempotency.purge(new Date(at - IDEMPOTENCY_KEEP_MS).toISOString()),
       ]).catch(report);
     }, PURGE_MS),

@@ -35,12 +35,12 @@ export function createServices(
       uuid?: () => string;
     },
 ): Services {
-  const { users, tokens, classes, history } = storage;
+  const { users, schools, classes, history } = storage;
   const news = createSessionNews({ live, classes, now });
   const views = createClassViews({ classes, users });
-  const classService = createClasses({ classes, views, news: news.classes, now });
+  const classService = createClasses({ classes, schools, views, news: news.classes, now });
   return {
-    people: createPeople({ users, tokens, news: news.accounts, passwords, now }),
+    people: createPeople({ users, news: news.accounts, passwords, now }),
     admission: createAdmission(classes),
     markers: createAdmission(remembered),
     classes: classService,

@@ -58,9 +58,9 @@ Deno.test("no module loads itself by way of others", () => {
 });
 
 const FEATURES = /^src\/(accounts|classes|sessions|records|imports)\//;
-/** Where ports are and their words, and the limiter of one process, which insures the one on Redis. */
+/** Where ports are, and the limiter of one process, which insures the one on Redis. */
 const PORT =
-  /\/(store|news|(local_)?login_memory|live_store|live_change|options|journal|archive|idempotency|visibility)\.ts$/;
+  /\/(store|news|(local_)?login_memory|live_store|live_change|journal|archive|idempotency|visibility)\.ts$/;
 const adapterOf = (path: string): string | null =>
   /^src\/adapters\/(\w+)\//.exec(path)?.[1] ?? null;
 
@@ -104,7 +104,7 @@ Deno.test("each outside package has its place", () => {
     [/^mssql$/, /^src\/adapters\/mssql\//],
     [
       /^rate-limiter-flexible$/,
-      /^src\/(http\/kit\/|kernel\/limiter\.ts|accounts\/local_login_memory\.ts|adapters\/redis\/)/,
+      /^src\/(http\/kit\/|accounts\/local_login_memory\.ts|adapters\/redis\/)/,
     ],
     [/^jose$/, /^src\/accounts\/token\.ts$/],
     [/^@node-rs\/argon2$/, /^src\/accounts\/password\.ts$/],

@@ -2,14 +2,18 @@ import type { User } from "./schema.ts";
 
 export const TEACHER: User = {
   id: 7,
-  username: "Ada Okafor",
+  username: "ada",
   email: "ada@school.example",
   role: "TEACHER",
+  name: "Ada Okafor",
+  number: null,
 };
 
 export const STUDENT: User = {
   id: 31,
-  username: "Łucja Wójcik",
+  username: "lucja",
   email: "lucja@school.example",
   role: "STUDENT",
+  name: "Łucja Wójcik",
+  number: "S-1041",
 };

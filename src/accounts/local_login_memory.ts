@@ -1,6 +1,6 @@
 /** What the limits on guessing remember, in this process: it knows nothing of other instances. */
 import { RateLimiterMemory } from "rate-limiter-flexible";
-import { forgetAll } from "../kernel/limiter.ts";
+import { forgetAll } from "../kernel/forget_all.ts";
 import type { FailureLimit, LoginMemory } from "./login_memory.ts";
 
 export interface LocalLoginMemory extends LoginMemory {

@@ -43,7 +43,7 @@ export function createPasswords(): Passwords {
  */
 export function checkPassword(
   password: string,
-  owner: { readonly username: string; readonly email: string },
+  owner: { readonly username: string; readonly email: string | null },
   path = "password",
 ): void {
   const key = handleKey(password);
@@ -57,7 +57,7 @@ export function checkPassword(
   if (!password.isWellFormed()) broken.push("must be well-formed Unicode");
   if (/^\p{Nd}+$/u.test(password)) broken.push("must not be all digits");
   if (key === handleKey(owner.username)) broken.push("must not be the username");
-  if (key === handleKey(owner.email)) broken.push("must not be the email");
+  if (owner.email !== null && key === handleKey(owner.email)) broken.push("must not be the email");
   if (isCommonPassword(key)) broken.push("is one of the most common passwords");
   const [first] = broken;
   if (first === undefined) return;

@@ -3,19 +3,21 @@ import { checkPassword, type Passwords } from "./password.ts";
 import { AppError } from "../kernel/errors.ts";
 import type { AccountNews } from "./news.ts";
 import type { IdPage } from "../kernel/page.ts";
-import type { StoredUser, TokenStore, UserStore } from "./store.ts";
+import type { StoredUser, UserStore } from "./store.ts";
 import type { Role } from "../kernel/actor.ts";
-import type { User } from "./schema.ts";
 
 export interface NewUser {
   readonly username: string;
+  readonly name?: string | undefined;
+  readonly sortName?: string | undefined;
   readonly email: string;
+  readonly number?: string | undefined;
   readonly password: string;
   readonly role: Role;
 }
 
 export interface UserFilter {
-  /** Part of username or email. */
+  /** Part of name, username, email or number. */
   readonly search?: string;
   readonly role?: Role;
   readonly active?: boolean;
@@ -23,7 +25,10 @@ export interface UserFilter {
 
 export interface UserPatch {
   readonly username?: string;
+  readonly name?: string | null;
+  readonly sortName?: string | null;
   readonly email?: string;
+  readonly number?: string | null;
   readonly role?: Role;
   readonly active?: boolean;
   readonly password?: string;
@@ -33,7 +38,7 @@ export interface People {
   list(filter: UserFilter, page: IdPage): Promise<readonly StoredUser[]>;
   /** Active students. */
   students(search: string | undefined, page: IdPage): Promise<readonly StoredUser[]>;
-  /** @throws AppError `weak_password`, `email_taken`, `username_taken` */
+  /** @throws AppError `weak_password`, `email_taken`, `username_taken`, `number_taken` */
   create(input: NewUser): Promise<StoredUser>;
   /** The first administrator, and any further one. @throws AppError as `create` */
   createAdmin(input: Omit<NewUser, "role">): Promise<StoredUser>;
@@ -43,25 +48,16 @@ export interface People {
    * Changes what is given. A new password or a deactivation ends every sign-in of the user; a
    * deactivation or a new role reaches open sockets at once. Safe to repeat.
    * @throws AppError `user_not_found`, `weak_password`, `email_taken`, `username_taken`,
-   *   `last_admin`, `role_in_use`
+   *   `number_taken`, `last_admin`, `role_in_use`
    */
   update(id: number, patch: UserPatch): Promise<StoredUser>;
   /** Takes the account out of use; history keeps it. @throws AppError `user_not_found`, `last_admin` */
   deactivate(id: number): Promise<void>;
 }
 
-/** A user with nothing hidden, for staff and for the user. */
-export const userView = ({ id, username, email, role }: StoredUser): User => ({
-  id,
-  username,
-  email,
-  role,
-});
-
 export function createPeople(
-  { users, tokens, news, passwords, now }: {
+  { users, news, passwords, now }: {
     users: UserStore;
-    tokens: Pick<TokenStore, "revokeUser">;
     news: AccountNews;
     passwords: Passwords;
     now: () => number;
@@ -73,11 +69,18 @@ export function createPeople(
     return user;
   };
 
-  const create = async ({ username, email, password, role }: NewUser) => {
-    checkPassword(password, { username, email });
+  const create = async ({ password, name, sortName, number, ...account }: NewUser) => {
+    checkPassword(password, account);
     const passwordHash = await passwords.hash(password);
     const at = new Date(now()).toISOString();
-    return await users.create({ username, email, passwordHash, role, at });
+    return await users.create({
+      ...account,
+      name: name ?? null,
+      sortName: sortName ?? null,
+      number: number ?? null,
+      passwordHash,
+      at,
+    });
   };
 
   const update = async (id: number, { password, ...fields }: UserPatch) => {
@@ -92,7 +95,6 @@ export function createPeople(
       ...fields,
       ...(password === undefined ? {} : { passwordHash: await passwords.hash(password) }),
     });
-    if (password !== undefined || !user.active) await tokens.revokeUser(id);
     // Told whenever asked for, changed or not: a repeat then finishes what a failure cut short.
     if (fields.active !== undefined || fields.role !== undefined) {
       await news.changed(id);

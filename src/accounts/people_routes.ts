@@ -3,10 +3,12 @@ import { decodeCursor, pageOf } from "../kernel/cursor.ts";
 import { defineRoute, ok, okList, pageQuery, type Route } from "../http/kit/route.ts";
 import type { IdPage } from "../kernel/page.ts";
 import type { StoredUser } from "./store.ts";
-import { email, password, user, username } from "./schema.ts";
+import { email, password, personName, personNumber, user, username } from "./schema.ts";
 import { idNumber, idParam } from "../kernel/ids.ts";
+import { CHARACTERS, line } from "../kernel/text.ts";
 import { role } from "../kernel/actor.ts";
-import { type People, userView } from "./people.ts";
+import type { People } from "./people.ts";
+import { staffView } from "./views.ts";
 
 const account = user.extend({ active: z.boolean(), created_at: z.iso.datetime() }).meta({
   id: "Account",
@@ -15,13 +17,13 @@ const account = user.extend({ active: z.boolean(), created_at: z.iso.datetime() 
 type Account = z.infer<typeof account>;
 
 const accountView = (stored: StoredUser): Account => ({
-  ...userView(stored),
+  ...staffView(stored),
   active: stored.active,
   created_at: stored.createdAt,
 });
 
-const search = z.string().max(254).transform((text) => text.normalize("NFC").trim() || undefined)
-  .optional().meta({ description: "Part of the username or email, in any case" });
+const search = line(0, CHARACTERS.email).transform((text) => text || undefined).optional()
+  .meta({ description: "Part of the name, username, email or number, whatever case and accents" });
 
 const studentsQuery = pageQuery.extend({ search });
 const usersQuery = studentsQuery.extend({
@@ -31,11 +33,27 @@ const usersQuery = studentsQuery.extend({
 });
 
 const byId = z.object({ id: idParam.meta({ description: "Id of the account" }) });
-const createBody = z.object({ username, email, password, role });
-const updateBody = z.object({ username, email, role, active: z.boolean(), password }).partial()
-  .refine((body) => Object.values(body).some((value) => value !== undefined), {
-    message: "give at least one of username, email, role, active, password",
-  });
+const createBody = z.object({
+  username,
+  name: personName.optional(),
+  sort_name: personName.optional(),
+  email,
+  number: personNumber.optional(),
+  password,
+  role,
+}).transform(({ sort_name: sortName, ...body }) => ({ ...body, sortName }));
+const updateBody = z.object({
+  username,
+  name: personName.nullable(),
+  sort_name: personName.nullable(),
+  email,
+  number: personNumber.nullable(),
+  role,
+  active: z.boolean(),
+  password,
+}).partial().refine((body) => Object.values(body).some((value) => value !== undefined), {
+  message: "give at least one of username, name, sort_name, email, number, role, active, password",
+}).transform(({ sort_name: sortName, ...body }) => ({ ...body, sortName }));
 
 /** One more than the page, so that `pageOf` can tell whether there is a next one. */
 const idPage = (query: { limit: number; cursor?: string | undefined }): IdPage => ({
@@ -51,9 +69,12 @@ const given = <T extends Record<string, unknown>>(fields: T) =>
 
 const STUDENT_EXAMPLE = {
   id: 12,
-  username: "Lin Yue",
+  username: "lin",
   email: "lin@school.example",
   role: "STUDENT" as const,
+  name: "Lin Yue",
+  number: "S-0012",
+  sort_name: null,
 };
 const EXAMPLE: Account = {
   ...STUDENT_EXAMPLE,
@@ -73,7 +94,7 @@ export const peopleRoutes = (users: People): Route[] => [
     query: studentsQuery,
     success: {
       status: 200,
-      description: "Active students, in the order in which they joined",
+      description: "Active students, by sort name",
       schema: okList(user),
       example: { success: true, data: [STUDENT_EXAMPLE], next: null },
     },
@@ -82,7 +103,7 @@ export const peopleRoutes = (users: People): Route[] => [
     handler: async ({ query }) => {
       const found = await users.students(query.search, idPage(query));
       const { data, next } = pageOf(found, query.limit, ({ id }) => id);
-      return { success: true as const, data: data.map(userView), next };
+      return { success: true as const, data: data.map(staffView), next };
     },
   }),
   defineRoute({
@@ -95,7 +116,7 @@ export const peopleRoutes = (users: People): Route[] => [
     query: usersQuery,
     success: {
       status: 200,
-      description: "Accounts, deactivated ones included, in the order in which they joined",
+      description: "Accounts, deactivated ones included, by sort name",
       schema: okList(account),
       example: { success: true, data: [EXAMPLE], next: null },
     },
@@ -128,7 +149,7 @@ export const peopleRoutes = (users: People): Route[] => [
       schema: ok(account),
       example: { success: true, data: EXAMPLE },
     },
-    errors: ["weak_password", "email_taken", "username_taken"],
+    errors: ["weak_password", "email_taken", "username_taken", "number_taken"],
     handler: async ({ body }) => ({
       success: true as const,
       data: accountView(await users.create(body)),
@@ -178,6 +199,7 @@ export const peopleRoutes = (users: People): Route[] => [
       "weak_password",
       "email_taken",
       "username_taken",
+      "number_taken",
       "last_admin",
       "role_in_use",
     ],

@@ -75,6 +75,14 @@ const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
 const randomText = (randomBytes: (length: number) => Uint8Array<ArrayBuffer>) =>
   randomBytes(32).toBase64({ alphabet: "base64url", omitPadding: true });
 
+function wrongPassword(): AppError {
+  const message = "is not the present password";
+  return new AppError("invalid_request", {
+    detail: `current: ${message}`,
+    errors: [{ path: "current", message }],
+  });
+}
+
 function activeUser(user: StoredUser | null): StoredUser {
   if (!user) throw new AppError("token_invalid");
   if (!user.active) throw new AppError("account_inactive");
@@ -130,7 +138,8 @@ export function createAuth(
 
   const prove = async (handle: string, password: string) => {
     const user = await users.byHandle(handle);
-    if (!user) {
+    // Without a password nobody signs in; that takes as long as with a wrong one.
+    if (!user?.passwordHash) {
       await passwords.verifyDummy(password);
       return null;
     }
@@ -204,20 +213,16 @@ export function createAuth(
     async changePassword({ userId }, { current, next, address }) {
       const user = await users.withHash(userId);
       if (!user) throw new AppError("token_invalid");
+      const from = user.passwordHash;
       const right = await loginGuard.attempt(
         { account: accountOf(userId), address },
-        async () => await passwords.verify(user.passwordHash, current) || null,
+        async () => (from !== null && await passwords.verify(from, current)) || null,
       );
-      if (!right) {
-        const message = "is not the present password";
-        throw new AppError("invalid_request", {
-          detail: `current: ${message}`,
-          errors: [{ path: "current", message }],
-        });
-      }
+      if (!right || from === null) throw wrongPassword();
       checkPassword(next, user, "next");
-      await users.update(userId, { passwordHash: await passwords.hash(next) });
-      await families.revokeUser(userId);
+      const to = await passwords.hash(next);
+      // Another one may have been set while this one was being checked.
+      if (!await users.replacePassword(userId, { from, to })) throw wrongPassword();
     },
 
     async authenticate(token) {

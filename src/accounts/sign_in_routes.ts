@@ -1,12 +1,13 @@
 import { z } from "zod";
+import { TEACHER } from "./examples.ts";
 import { defineRoute, type Route } from "../http/kit/route.ts";
 import { email, password, type User, user, username } from "./schema.ts";
-import { line } from "../kernel/text.ts";
-import { userView } from "./people.ts";
+import { CHARACTERS, line } from "../kernel/text.ts";
+import { userView } from "./views.ts";
 import type { Auth } from "./sign_in.ts";
 
 /** Whatever a person types to say who they are. */
-const handle = line(1, 254);
+const handle = line(1, CHARACTERS.email);
 
 const givenPassword = password.min(1, "must not be empty");
 const newPassword = password.meta({
@@ -41,12 +42,7 @@ const tokenPair = z.object({
   refresh: z.string().meta({ description: "Works once, at `/api/token/refresh/`" }),
 }).meta({ id: "TokenPair" });
 
-const EXAMPLE_USER: User = {
-  id: 7,
-  username: "Ada Okafor",
-  email: "ada@school.example",
-  role: "TEACHER",
-};
+const EXAMPLE_USER: User = { ...TEACHER, username: "Ada Okafor" };
 
 const EXAMPLE_PAIR = {
   access:

@@ -11,19 +11,22 @@ export interface UserCache {
 /** @param now milliseconds since 1970 */
 export function cacheUsers(users: UserStore, { now }: { now: () => number }): UserCache {
   const memory = createShortMemory({ read: (id) => users.byId(id), now });
+  const forgetting = async <T>(id: number, change: Promise<T>): Promise<T> => {
+    try {
+      return await change;
+    } finally {
+      memory.forget(id);
+    }
+  };
   return {
     forget: memory.forget,
     forgetAll: memory.forgetAll,
     users: {
       ...users,
       byId: memory.get,
-      async update(id, patch) {
-        try {
-          return await users.update(id, patch);
-        } finally {
-          memory.forget(id);
-        }
-      },
+      update: (id, patch) => forgetting(id, users.update(id, patch)),
+      replacePassword: (id, hashes) => forgetting(id, users.replacePassword(id, hashes)),
+      endSignIns: (id) => forgetting(id, users.endSignIns(id)),
     },
   };
 }

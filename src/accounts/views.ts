@@ -1,20 +1,35 @@
-/** Users as they appear in classes and in history. */
+/** Users as others may see them. */
 import type { StoredUser, UserStore } from "./store.ts";
 import type { Actor } from "../kernel/actor.ts";
 import type { User } from "./schema.ts";
 
+/** A user as the user sees it. */
+export const userView = ({ id, username, email, role, name, number }: StoredUser): User => (
+  { id, username, email, role, name, number }
+);
+
+/** A user with nothing hidden, for staff. */
+export const staffView = (user: StoredUser): User => ({
+  ...userView(user),
+  sort_name: user.sortName,
+});
+
 /**
- * What makes of stored users what this viewer may see: a student sees no other student's email.
- * Each user's view is made once.
+ * What makes of stored users what this viewer may see: a student sees no other student's email and
+ * number. Each user's view is made once.
  */
 export function usersSeenBy(viewer: Actor): (user: StoredUser) => User {
   const made = new Map<number, User>();
-  return ({ id, username, email, role }) => {
-    const known = made.get(id);
+  const viewOf = (user: StoredUser): User => {
+    if (viewer.role !== "STUDENT") return staffView(user);
+    const hidden = user.role === "STUDENT" && user.id !== viewer.userId;
+    return hidden ? { ...userView(user), email: null, number: null } : userView(user);
+  };
+  return (user) => {
+    const known = made.get(user.id);
     if (known) return known;
-    const hidden = viewer.role === "STUDENT" && role === "STUDENT" && id !== viewer.userId;
-    const view = { id, username, email: hidden ? null : email, role };
-    made.set(id, view);
+    const view = viewOf(user);
+    made.set(user.id, view);
     return view;
   };
 }

@@ -10,17 +10,23 @@
  * Errors: the named AppErrors; anything that keeps the database from answering is
  * `storage_unavailable`, never a driver's own error.
  */
-import type { TokenStore, UserStore } from "../accounts/store.ts";
+import type { LinkStore, SchoolStore, TokenStore, UserStore } from "../accounts/store.ts";
 import type { ClassStore } from "../classes/store.ts";
 import type { IdempotencyStore } from "../http/kit/idempotency.ts";
+import type { ImportStore } from "../imports/store.ts";
+import type { OutboxStore } from "../kernel/outbox.ts";
 import type { HistoryStore } from "../records/store.ts";
 import type { JournalStore } from "../sessions/journal.ts";
 
 export interface Storage {
   readonly users: UserStore;
   readonly tokens: TokenStore;
+  readonly links: LinkStore;
+  readonly schools: SchoolStore;
   readonly classes: ClassStore;
   readonly history: HistoryStore;
+  readonly imports: ImportStore;
+  readonly outbox: OutboxStore;
   readonly idempotency: IdempotencyStore;
   readonly journal: JournalStore;
   /** Resolves while the database answers and every migration is done. @throws AppError `storage_unavailable` */

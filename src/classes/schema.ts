@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { markVisibility } from "./visibility.ts";
 import { idInput, idNumber } from "../kernel/ids.ts";
-import { line } from "../kernel/text.ts";
+import { CHARACTERS, line } from "../kernel/text.ts";
 import { user } from "../accounts/schema.ts";
 
 /** `.` and `..` are no names: no URL can hold them as a path segment. */
-export const className = line(1, 255).refine(
+export const className = line(1, CHARACTERS.className).refine(
   (name) => name !== "." && name !== "..",
   'must not be "." or ".."',
 );
@@ -14,7 +14,7 @@ export const classView = z.object({
   id: idNumber,
   class_name: z.string(),
   teacher: user,
-  students: z.array(user).meta({ description: "Enrolled, by username" }),
+  students: z.array(user).meta({ description: "Enrolled, by sort name" }),
   student_count: z.int().min(0),
   mark_visibility: markVisibility,
   created_at: z.iso.datetime(),

@@ -5,7 +5,10 @@ import { AppError } from "../kernel/errors.ts";
 import type { StaffPass } from "./admission.ts";
 import type { ClassNews } from "./news.ts";
 import type { ClassView, CreateClass, UpdateClass } from "./schema.ts";
-import type { ClassStore } from "./store.ts";
+import type { SchoolStore } from "../accounts/store.ts";
+import { dayIn } from "../kernel/day.ts";
+import { zoneOf } from "./settings.ts";
+import type { ClassStore, StoredClass } from "./store.ts";
 import type { ClassViews } from "./views.ts";
 
 export interface Classes {
@@ -30,8 +33,9 @@ export interface Classes {
 }
 
 export function createClasses(
-  { classes, views, news, now }: {
+  { classes, schools, views, news, now }: {
     classes: ClassStore;
+    schools: Pick<SchoolStore, "school">;
     views: ClassViews;
     news: ClassNews;
     /** Milliseconds since 1970. */
@@ -39,6 +43,9 @@ export function createClasses(
   },
 ): Classes {
   const isoNow = () => new Date(now()).toISOString();
+
+  const today = async ({ settings }: StoredClass): Promise<string> =>
+    dayIn(zoneOf(settings) ?? (await schools.school()).timeZone, now());
 
   function teacherForNew(actor: Actor, given: number | undefined): number {
     if (actor.role === "TEACHER") {
@@ -56,15 +63,15 @@ export function createClasses(
   }
 
   /** Storage comes first, so that a start in between reads the new list itself. */
-  const enrol: Classes["enrol"] = async ({ class: { id } }, studentIds) => {
-    const outcome = await classes.enrol(id, studentIds, isoNow());
-    await news.enrolled(id, outcome);
+  const enrol: Classes["enrol"] = async ({ class: found }, studentIds) => {
+    const outcome = await classes.enrol(found.id, studentIds, { day: await today(found) });
+    await news.enrolled(found.id, outcome);
     return outcome;
   };
 
   return {
     async list(actor) {
-      return await views.viewsOf(actor, await classes.visibleTo(actor));
+      return await views.viewsOf(actor, await classes.visibleTo(actor, isoNow()));
     },
 
     async create(actor, input) {
@@ -102,8 +109,9 @@ export function createClasses(
       return await views.viewOf(pass.actor, pass.class);
     },
 
-    async removeStudent({ class: { id } }, studentId) {
-      const ended = await classes.unenrol(id, studentId);
+    async removeStudent({ class: found }, studentId) {
+      const { id } = found;
+      const ended = await classes.unenrol(id, studentId, { day: await today(found) });
       // Told in any case: an earlier call may have failed before its news.
       await news.left(id, studentId);
       if (!ended) throw new AppError("student_not_enrolled");
@@ -114,7 +122,7 @@ export function createClasses(
     async roomsOf(actor) {
       switch (actor.role) {
         case "TEACHER":
-          return (await classes.visibleTo(actor)).map(({ id }) => id);
+          return (await classes.visibleTo(actor, isoNow())).map(({ id }) => id);
         case "STUDENT":
           return await classes.enrolledIn(actor.userId);
         case "ADMIN":

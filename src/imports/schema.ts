@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { line } from "../kernel/text.ts";
+import { CHARACTERS, line } from "../kernel/text.ts";
 
 /** Rows of one import. */
 export const MAX_IMPORT_ROWS = 20_000;
 
-const handles = z.array(line(1, 254)).max(
+const handles = z.array(line(1, CHARACTERS.email)).max(
   MAX_IMPORT_ROWS,
   `must hold at most ${MAX_IMPORT_ROWS} students`,
 );

@@ -45,6 +45,8 @@ export const ERRORS = {
   session_running: spec(409, "End or cancel the running attendance session first"),
   email_taken: spec(409, "A user with this email already exists"),
   username_taken: spec(409, "A user with this username already exists"),
+  number_taken: spec(409, "A user with this number already exists"),
+  external_id_taken: spec(409, "Another one has this external id already"),
   class_name_taken: spec(409, "This teacher already has a class of this name"),
   class_name_ambiguous: spec(409, "Several classes have this name; use the id"),
   last_admin: spec(409, "The last active administrator cannot be removed"),

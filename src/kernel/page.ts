@@ -1,8 +1,9 @@
 /** Lists are read page by page. */
 
-/** A page in ascending id order: items with id > `after`, at most `limit`. */
+/** At most `limit` items that come after one in the list's own order. */
 export interface IdPage {
   readonly limit: number;
+  /** The id of the last item of the page before. */
   readonly after: number | null;
 }
 

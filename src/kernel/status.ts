@@ -13,8 +13,21 @@ export interface Summary extends Counts {
   readonly enrolled: number;
 }
 
-/** Where a change of a record came from. */
-export const SOURCES = ["socket", "http", "close", "correction"] as const;
+/** What a change can make of a student: a mark may also be taken away. */
+export const CHANGED_TO = [...STATUSES, "unmarked"] as const;
+export type ChangedTo = (typeof CHANGED_TO)[number];
+
+/** Where a mark or a change came from. */
+export const SOURCES = [
+  "socket",
+  "http",
+  "code",
+  "undo",
+  "close",
+  "automatic",
+  "import",
+  "correction",
+] as const;
 export type Source = (typeof SOURCES)[number];
 
 /** How often each status occurs. */

@@ -3,12 +3,13 @@ import { z } from "zod";
 import { usersSeenBy } from "../accounts/views.ts";
 import { decodeCursor, pageOf } from "../kernel/cursor.ts";
 import type { HistoryStore, StoredRecord } from "./store.ts";
+import { titleOf } from "../sessions/options.ts";
 import type { StoredSession } from "../sessions/archive.ts";
 import type { Actor } from "../kernel/actor.ts";
 import { idNumber } from "../kernel/ids.ts";
 import type { Page, PageInput } from "../kernel/page.ts";
 import { user } from "../accounts/schema.ts";
-import { SOURCES, status, totalOf } from "../kernel/status.ts";
+import { CHANGED_TO, SOURCES, status, totalOf } from "../kernel/status.ts";
 
 const count = z.int().min(0);
 const time = z.iso.datetime();
@@ -39,7 +40,7 @@ export const sessionView = z.object({
   late_count: count,
   excused_count: count,
   attendance_records: z.array(recordView).meta({
-    description: "By student username; a student finds only the own record here",
+    description: "By sort name; a student finds only the own record here",
   }),
 }).meta({ id: "Session", description: "A closed attendance session; counts include corrections" });
 export type SessionView = z.infer<typeof sessionView>;
@@ -53,8 +54,8 @@ export const changeView = z.object({
   id: idNumber,
   student: user,
   from: status.nullable().meta({ description: "null: not marked before" }),
-  to: status,
-  by: user.meta({ description: "Who made the change" }),
+  to: z.enum(CHANGED_TO).meta({ description: "`unmarked`: the mark was taken away" }),
+  by: user.nullable().meta({ description: "Who made the change; null: nobody, automatically" }),
   at: time,
   reason: z.string().nullable(),
   source: z.enum(SOURCES).meta({
@@ -81,7 +82,7 @@ function toSession<R>(session: StoredSession, records: R[]) {
     session_id: session.sessionId,
     date: session.startedAt,
     closed_at: session.closedAt,
-    title: session.title,
+    title: titleOf(session.options),
     total_students: totalOf(counts),
     present_count: counts.present,
     absent_count: counts.absent,

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { status } from "../kernel/status.ts";
-import { line } from "../kernel/text.ts";
+import { CHARACTERS, line } from "../kernel/text.ts";
 
 export const correctionBody = z.object({
   status,
-  reason: line(1, 500).meta({ description: "Why; kept in the trail" }),
+  reason: line(1, CHARACTERS.reason).meta({ description: "Why; kept in the trail" }),
 });
 
 /** The id of a session in a path, in either case. */

@@ -123,7 +123,11 @@ export function createRecords(
     classPage: ({ actor, class: found }, page) => pageOfClass(actor, found, page),
 
     async classByName(actor, name, page) {
-      const [found, ...others] = await classes.visibleByName(actor, name);
+      const [found, ...others] = await classes.visibleByName(
+        actor,
+        name,
+        new Date(now()).toISOString(),
+      );
       if (!found) throw new AppError("class_not_found");
       if (others.length > 0) {
         const ids = [found, ...others].map(({ id }) => id);
@@ -160,7 +164,10 @@ export function createRecords(
       await requireSession(classId, sessionId);
       const fetched = await history.changes(sessionId, { limit: limit + 1, after });
       const { data, next } = pageOf(fetched, limit, (last) => last.id);
-      const userOf = await usersById(users, data.flatMap(({ studentId, by }) => [studentId, by]));
+      const people = data.flatMap(({ studentId, by }) =>
+        by === null ? [studentId] : [studentId, by]
+      );
+      const userOf = await usersById(users, people);
       const viewOf = usersSeenBy(actor);
       return {
         data: data.map((change) => ({
@@ -168,7 +175,7 @@ export function createRecords(
           student: viewOf(userOf(change.studentId)),
           from: change.from,
           to: change.to,
-          by: viewOf(userOf(change.by)),
+          by: change.by === null ? null : viewOf(userOf(change.by)),
           at: change.at,
           reason: change.reason,
           source: change.source,

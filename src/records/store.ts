@@ -1,32 +1,32 @@
 /** Port: closed sessions, their records and the trail of their changes. */
 import type { StoredUser } from "../accounts/store.ts";
+import type { WithMessages } from "../kernel/outbox.ts";
 import type { IdPage } from "../kernel/page.ts";
-import type { Counts, Source, Status } from "../kernel/status.ts";
-import type { SessionArchive, StoredSession } from "../sessions/archive.ts";
+import type { Counts, Status } from "../kernel/status.ts";
+import type { ChangeFacts, SessionArchive, StoredSession } from "../sessions/archive.ts";
+import type { MarkFacts } from "../sessions/live_store.ts";
 
-export interface StoredRecord {
+export interface StoredRecord extends MarkFacts {
   readonly id: number;
   readonly sessionId: string;
   readonly student: StoredUser;
   readonly status: Status;
-  readonly note: string | null;
-  readonly markedBy: number;
-  readonly markedAt: string;
   /** The session's `closedAt`. */
   readonly createdAt: string;
   /** When it was corrected last; `createdAt` where never. */
   readonly updatedAt: string;
 }
 
-export interface StoredChange {
+export interface StoredChange extends ChangeFacts {
   readonly id: number;
-  readonly studentId: number;
-  readonly from: Status | null;
-  readonly to: Status;
-  readonly by: number;
-  readonly at: string;
   readonly reason: string | null;
-  readonly source: Source;
+}
+
+/** A school's own code for attendance, and the status that it means. */
+export interface AttendanceCode {
+  readonly code: string;
+  readonly status: Status;
+  readonly meaning: string;
 }
 
 /** Newest first: sessions that come after `before` in (startedAt, sessionId) descending order. */
@@ -39,27 +39,30 @@ export interface HistoryStore extends SessionArchive {
   sessions(classId: number, page: SessionPage): Promise<readonly StoredSession[]>;
   session(classId: number, sessionId: string): Promise<StoredSession | null>;
   /**
-   * Records of these sessions, by `handleKey` of the student's username; only one student's where
-   * given. Every session asked for has its list, if an empty one.
+   * Records of these sessions, in the order of `UserStore.list`; only one student's where given.
+   * Every session asked for has its list, if an empty one.
    */
   recordsOf(
     sessionIds: readonly string[],
     studentId?: number,
   ): Promise<ReadonlyMap<string, readonly StoredRecord[]>>;
   /**
-   * Changes one record's status, the session's counts and the trail together. Note, `markedBy` and
-   * `markedAt` stay; the trail says who corrected.
+   * Changes one record's status, the session's counts and the trail together. The code becomes the
+   * one given, or none; everything else of the mark stays, and the trail says who corrected.
    * @throws AppError `record_not_found`
    */
-  correct(input: {
-    readonly classId: number;
-    readonly sessionId: string;
-    readonly studentId: number;
-    readonly status: Status;
-    readonly reason: string;
-    readonly by: number;
-    readonly at: string;
-  }): Promise<StoredRecord>;
+  correct(
+    input: {
+      readonly classId: number;
+      readonly sessionId: string;
+      readonly studentId: number;
+      readonly status: Status;
+      readonly code?: string | null;
+      readonly reason: string;
+      readonly by: number;
+      readonly at: string;
+    } & WithMessages,
+  ): Promise<StoredRecord>;
   /** The trail, oldest first. */
   changes(sessionId: string, page: IdPage): Promise<readonly StoredChange[]>;
   /**
@@ -72,4 +75,8 @@ export interface HistoryStore extends SessionArchive {
       | { readonly sessionId: string; readonly startedAt: string; readonly status: Status }
       | null;
   }>;
+  /** By code. */
+  codes(): Promise<readonly AttendanceCode[]>;
+  /** Replaces all of them. Records keep theirs. */
+  setCodes(codes: readonly AttendanceCode[]): Promise<void>;
 }

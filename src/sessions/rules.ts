@@ -3,7 +3,11 @@ import type { MarkVisibility } from "../classes/visibility.ts";
 import { countStatuses, type Summary } from "../kernel/status.ts";
 import type { ClosedSession } from "./archive.ts";
 import type { ClosingSession, LiveMark } from "./live_store.ts";
-import { titleOf } from "./options.ts";
+import { occurrenceOf } from "./options.ts";
+
+/** Of what no client named and nobody saw. */
+const NO_CLIENT = { markId: null, clientTime: null, flags: [] };
+const NOTHING_SEEN = { ...NO_CLIENT, note: null, firstSeen: null, lastSeen: null, code: null };
 
 /**
  * What a closing session becomes in history: every mark a record, also of a student who has left
@@ -15,32 +19,32 @@ export function closeSession(
   const marked = new Set(marks.map((mark) => mark.studentId));
   const unmarked = roster.filter((studentId) => !marked.has(studentId));
   const records = [
-    ...marks.map(({ studentId, status, note, markedBy, markedAt }) => (
-      { studentId, status, note, markedBy, markedAt }
-    )),
+    ...marks.map(({ seq: _, ...mark }) => mark),
     ...unmarked.map((studentId) => ({
+      ...NOTHING_SEEN,
       studentId,
       status: "absent" as const,
-      note: null,
       markedBy: closedBy,
       markedAt: closedAt,
+      source: "close" as const,
     })),
   ];
   return {
     closed: {
       sessionId: session.sessionId,
       classId: session.classId,
-      title: titleOf(session.options),
+      options: session.options,
       startedAt: session.startedAt,
       startedBy: session.startedBy,
+      plannedStart: session.plannedStart,
       closedAt,
       closedBy,
+      occurrence: occurrenceOf(session.options),
       records,
       changes: [
-        ...changes.map(({ studentId, from, to, by, at, source }) => (
-          { studentId, from, to, by, at, source }
-        )),
+        ...changes.map(({ seq: _, ...change }) => change),
         ...unmarked.map((studentId) => ({
+          ...NO_CLIENT,
           studentId,
           from: null,
           to: "absent" as const,

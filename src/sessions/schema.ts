@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { idInput } from "../kernel/ids.ts";
 import { status } from "../kernel/status.ts";
-import { line } from "../kernel/text.ts";
+import { CHARACTERS, line } from "../kernel/text.ts";
 
 /** Marks in one request. */
 export const MAX_MARKS = 5000;
 
 /** A remark on a mark; blank and absent are both null. */
-const note = line(0, 500).nullish().transform((text) => text || null).meta({
+const note = line(0, CHARACTERS.note).nullish().transform((text) => text || null).meta({
   description: "A remark, seen by staff and by the marked student",
 });
 
@@ -35,7 +35,7 @@ export const marksBody = z.object({ marks: marksInput });
 export const startBody = z.object({
   class_id: idInput.optional(),
   classId: idInput.optional().meta({ description: "The same as `class_id`" }),
-  title: line(0, 200).nullish().meta({ description: "What the session is about" }),
+  title: line(0, CHARACTERS.title).nullish().meta({ description: "What the session is about" }),
 }).transform((body, ctx) => {
   const classId = body.class_id ?? body.classId;
   if (classId === undefined || (body.classId ?? classId) !== classId) {

@@ -67,7 +67,7 @@ await run(async () => {
     const toTerminal = (text: string) => Deno.stderr.writeSync(new TextEncoder().encode(text));
     const password = await readPassword(Deno.stdin, toTerminal);
     const admin = await create(people, { ...names, password });
-    console.log(`Administrator ${admin.username} <${admin.email}> was made (id ${admin.id}).`);
+    console.log(`Administrator ${admin.username} <${names.email}> was made (id ${admin.id}).`);
   } finally {
     await close();
   }

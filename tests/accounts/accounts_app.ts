@@ -164,8 +164,11 @@ export async function openAccounts(
   };
 
   /** Makes a user with `PASSWORD`. */
-  const makeUser = (name: string, role: Role) =>
-    users.create({ username: name, email: `${name}@school.example`, password: PASSWORD, role });
+  const makeUser = async (name: string, role: Role) => {
+    const email = `${name}@school.example`;
+    const made = await users.create({ username: name, email, password: PASSWORD, role });
+    return { ...made, email };
+  };
 
   const logIn = (email: string, password = PASSWORD, address?: string) =>
     call("POST", "/api/auth/login/", {

@@ -30,7 +30,14 @@ Deno.test("login and token sign in by email or username, in any case", async () 
     assertMatch(text(pair, "refresh"), /^[A-Za-z0-9_-]{43}$/);
     const me = await app.call("GET", "/api/auth/me/", { token: text(pair, "access") });
     assertEquals(me.json, {
-      user: { id: user.id, username: "Zoë Ångström", email: ADA.email, role: "STUDENT" },
+      user: {
+        id: user.id,
+        username: "Zoë Ångström",
+        email: ADA.email,
+        role: "STUDENT",
+        name: "Zoë Ångström",
+        number: null,
+      },
     });
   }
 });

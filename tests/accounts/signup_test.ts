@@ -7,7 +7,14 @@ Deno.test("signup makes a teacher or a student and tells no secret", async () =>
   assertEquals(made.status, 201);
   assertEquals(made.json, {
     message: "User created successfully",
-    user: { id: 1, username: "Ada Okafor", email: "Ada@School.example", role: "TEACHER" },
+    user: {
+      id: 1,
+      username: "Ada Okafor",
+      email: "Ada@School.example",
+      role: "TEACHER",
+      name: "Ada Okafor",
+      number: null,
+    },
   });
   const student = await app.call("POST", "/api/auth/signup", {
     body: { ...ADA, username: "  Björn  ", email: " b@school.example ", role: "STUDENT" },
@@ -18,6 +25,8 @@ Deno.test("signup makes a teacher or a student and tells no secret", async () =>
     username: "Björn",
     email: "b@school.example",
     role: "STUDENT",
+    name: "Björn",
+    number: null,
   });
 });
 

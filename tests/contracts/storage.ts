@@ -9,8 +9,14 @@ import { saveSessionTests } from "./storage_save_session.ts";
 import { correctionTests } from "./storage_corrections.ts";
 import { historyTests } from "./storage_history.ts";
 import { idempotencyTests } from "./storage_idempotency.ts";
+import { importTests } from "./storage_imports.ts";
 import { journalTests } from "./storage_journal.ts";
 import { lifeTests } from "./storage_life.ts";
+import { linkTests } from "./storage_links.ts";
+import { outboxTests } from "./storage_outbox.ts";
+import { schoolTests } from "./storage_schools.ts";
+import { staffTests } from "./storage_staff.ts";
+import { textTests } from "./storage_text.ts";
 import { tokenTests } from "./storage_tokens.ts";
 import { updateUserTests } from "./storage_update_user.ts";
 import { userTests } from "./storage_users.ts";
@@ -20,13 +26,19 @@ const PARTS: Readonly<Record<string, ContractTests>> = {
   users: userTests,
   "users.update": updateUserTests,
   tokens: tokenTests,
+  links: linkTests,
+  schools: schoolTests,
   classes: classTests,
+  staff: staffTests,
   enrolments: enrolmentTests,
   "history.saveSession": saveSessionTests,
   history: historyTests,
   "history.correct": correctionTests,
+  imports: importTests,
+  outbox: outboxTests,
   idempotency: idempotencyTests,
   journal: journalTests,
+  text: textTests,
   storage: lifeTests,
 };
 

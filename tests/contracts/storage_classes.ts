@@ -8,6 +8,7 @@ import {
   present,
   refused,
   times,
+  TODAY,
   type World,
 } from "./storage_world.ts";
 
@@ -25,6 +26,7 @@ export const classTests: ContractTests = {
       name: `${world.tag} 5b`,
       teacherId: teacher.id,
       markVisibility: "staff",
+      settings: {},
       archived: false,
       createdAt: at(1),
       updatedAt: at(1),
@@ -54,7 +56,11 @@ export const classTests: ContractTests = {
       const name = `${world.tag} ${text}`;
       const made = await create(world, teacher, name);
       assertEquals(made.name, name);
-      assertEquals(ids(await world.classes.visibleByName(as(teacher), name)), [made.id], text);
+      assertEquals(
+        ids(await world.classes.visibleByName(as(teacher), name, at(0))),
+        [made.id],
+        text,
+      );
     }
   },
 
@@ -76,7 +82,7 @@ export const classTests: ContractTests = {
       await endings(times(8, () => () => create(world, teacher, world.tag))),
       [...times(7, () => "class_name_taken"), "ok"],
     );
-    assertEquals((await world.classes.visibleTo(as(teacher))).length, 1);
+    assertEquals((await world.classes.visibleTo(as(teacher), at(0))).length, 1);
   },
 
   "create() wants an active teacher": async (world) => {
@@ -97,13 +103,13 @@ export const classTests: ContractTests = {
     const b = await world.klass(second);
     const c = await world.klass(first);
     const archived = await world.klass(first);
-    for (const { id } of [c, b, archived]) await classes.enrol(id, [student.id], at(1));
+    for (const { id } of [c, b, archived]) await classes.enrol(id, [student.id], TODAY);
     await classes.update(archived.id, { archived: true, at: at(2) });
-    assertEquals(ids(await classes.visibleTo(as(first))), [a.id, c.id]);
-    assertEquals(ids(await classes.visibleTo(as(second))), [b.id]);
-    assertEquals(ids(await classes.visibleTo(as(student))), [b.id, c.id]);
+    assertEquals(ids(await classes.visibleTo(as(first), at(0))), [a.id, c.id]);
+    assertEquals(ids(await classes.visibleTo(as(second), at(0))), [b.id]);
+    assertEquals(ids(await classes.visibleTo(as(student), at(0))), [b.id, c.id]);
     const made = ids([a, b, c, archived]);
-    const all = ids(await classes.visibleTo(as(admin)));
+    const all = ids(await classes.visibleTo(as(admin), at(0)));
     assertEquals(all.filter((id) => made.includes(id)), [a.id, b.id, c.id]);
     assertEquals(all, all.toSorted((x, y) => x - y));
   },
@@ -119,9 +125,9 @@ export const classTests: ContractTests = {
     await create(world, first, `${tag} é% more`);
     const old = await create(world, await world.user("TEACHER"), name);
     await classes.update(old.id, { archived: true, at: at(2) });
-    await classes.enrol(b.id, [student.id], at(1));
+    await classes.enrol(b.id, [student.id], TODAY);
     const find = async (user: StoredUser, text = name) =>
-      ids(await classes.visibleByName(as(user), text));
+      ids(await classes.visibleByName(as(user), text, at(0)));
     assertEquals(await find(first), [a.id]);
     assertEquals(await find(second), [b.id]);
     assertEquals(await find(student), [b.id]);

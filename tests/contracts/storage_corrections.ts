@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { type Status, STATUSES } from "../../src/kernel/status.ts";
 import {
   at,
+  CLIENT,
   closedSession,
   type ContractTests,
   present,
@@ -55,6 +56,7 @@ export const correctionTests: ContractTests = {
       at: at(90),
       reason: "Came at 8:10 – “traffic”",
       source: "correction",
+      ...CLIENT,
     }]);
     const totals = await world.history.studentTotals(klass.id, student.id);
     assertEquals({ ...totals.counts }, { present: 0, absent: 0, late: 1, excused: 0 });
@@ -104,7 +106,7 @@ export const correctionTests: ContractTests = {
     await Promise.all(times(12, (i) => correct(id, present(STATUSES[i % 4]), 90 + i)));
     const trail = await corrections();
     assertEquals(trail.length, 12);
-    assertEquals(trail.map(({ from }) => from), [
+    assertEquals<unknown>(trail.map(({ from }) => from), [
       "absent",
       ...trail.slice(0, -1).map(({ to }) => to),
     ]);

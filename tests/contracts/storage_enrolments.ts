@@ -1,6 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import type { StoredUser } from "../../src/accounts/store.ts";
-import { at, type ContractTests, ids, present, refused, times } from "./storage_world.ts";
+import {
+  at,
+  type ContractTests,
+  day,
+  ids,
+  present,
+  refused,
+  times,
+  TODAY,
+} from "./storage_world.ts";
 
 export const enrolmentTests: ContractTests = {
   "enrol() tells new from already enrolled and leaves out who is no active student": async (
@@ -11,7 +20,7 @@ export const enrolmentTests: ContractTests = {
     const [ada, bob, gone] = ids(await world.students(3));
     await users.update(present(gone), { active: false });
     const teacher = await world.user("TEACHER");
-    const first = await classes.enrol(id, [present(ada)], at(1));
+    const first = await classes.enrol(id, [present(ada)], TODAY);
     assertEquals({ ...first }, { added: [ada], already: [] });
     const second = await classes.enrol(
       id,
@@ -23,26 +32,31 @@ export const enrolmentTests: ContractTests = {
         teacher.id,
         Number.MAX_SAFE_INTEGER,
       ],
-      at(2),
+      TODAY,
     );
     assertEquals({ ...second }, { added: [bob], already: [ada] });
-    assertEquals({ ...await classes.enrol(id, [], at(3)) }, { added: [], already: [] });
+    assertEquals({ ...await classes.enrol(id, [], TODAY) }, { added: [], already: [] });
     await users.update(present(bob), { active: false });
-    assertEquals({ ...await classes.enrol(id, [present(bob)], at(4)) }, { added: [], already: [] });
+    assertEquals({ ...await classes.enrol(id, [present(bob)], TODAY) }, {
+      added: [],
+      already: [],
+    });
   },
 
   "enrol() takes thousands of ids": async (world) => {
     const { id } = await world.klass();
     const students = ids(await world.students(3));
     const unknown = times(5000, (i) => Number.MAX_SAFE_INTEGER - i);
-    const { added } = await world.classes.enrol(id, [...unknown, ...students], at(1));
+    const { added } = await world.classes.enrol(id, [...unknown, ...students], TODAY);
     assertEquals(added.toSorted((a, b) => a - b), students.toSorted((a, b) => a - b));
   },
 
   "enrol() of the same students at once adds each one once": async (world) => {
     const { id } = await world.klass();
     const students = ids(await world.students(20));
-    const ended = await Promise.all(times(6, () => world.classes.enrol(id, students, at(1))));
+    const ended = await Promise.all(
+      times(6, () => world.classes.enrol(id, students, TODAY)),
+    );
     for (const { added, already } of ended) assertEquals(added.length + already.length, 20);
     const added = ended.flatMap((end) => end.added);
     assertEquals(added.toSorted((a, b) => a - b), students.toSorted((a, b) => a - b));
@@ -52,7 +66,10 @@ export const enrolmentTests: ContractTests = {
     const { klass, students } = await world.full(1);
     await world.classes.update(klass.id, { archived: true, at: at(1) });
     for (const missing of [klass.id, Number.MAX_SAFE_INTEGER]) {
-      await refused("class_not_found", () => world.classes.enrol(missing, ids(students), at(2)));
+      await refused(
+        "class_not_found",
+        () => world.classes.enrol(missing, ids(students), TODAY),
+      );
     }
   },
 
@@ -61,12 +78,15 @@ export const enrolmentTests: ContractTests = {
     const { klass, students } = await world.full(2);
     const [ada, bob] = ids(students);
     assert(await classes.isEnrolled(klass.id, present(ada)));
-    assertEquals(await classes.unenrol(klass.id, present(ada)), true);
-    assertEquals(await classes.unenrol(klass.id, present(ada)), false);
-    assertEquals(await classes.unenrol(Number.MAX_SAFE_INTEGER, present(ada)), false);
+    assertEquals(await classes.unenrol(klass.id, present(ada), TODAY), true);
+    assertEquals(await classes.unenrol(klass.id, present(ada), TODAY), false);
+    assertEquals(
+      await classes.unenrol(Number.MAX_SAFE_INTEGER, present(ada), TODAY),
+      false,
+    );
     assertEquals(await classes.isEnrolled(klass.id, present(ada)), false);
     assertEquals(await classes.isEnrolled(klass.id, present(bob)), true);
-    const again = await classes.enrol(klass.id, [present(ada)], at(2));
+    const again = await classes.enrol(klass.id, [present(ada)], TODAY);
     assertEquals([...again.added], [ada]);
   },
 
@@ -79,7 +99,7 @@ export const enrolmentTests: ContractTests = {
     assertEquals(await classes.isEnrolled(Number.MAX_SAFE_INTEGER, present(students[0]).id), false);
   },
 
-  "studentsOf() lists active students by username, whatever its case": async (world) => {
+  "studentsOf() lists active students by sort name": async (world) => {
     const { classes, users, tag } = world;
     const klass = await world.klass();
     const made: StoredUser[] = [];
@@ -87,12 +107,12 @@ export const enrolmentTests: ContractTests = {
       made.push(await world.user("STUDENT", { username: `${tag} ${name}` }));
     }
     const gone = await world.user("STUDENT");
-    await classes.enrol(klass.id, ids([gone, ...made]), at(1));
+    await classes.enrol(klass.id, ids([gone, ...made]), TODAY);
     await users.update(gone.id, { active: false });
     const list = present((await classes.studentsOf([klass.id])).get(klass.id));
     assertEquals(
       list.map(({ username }) => username.slice(tag.length + 1)),
-      ["ada", "bob", "Carl", "Zoe", "Émile"],
+      ["ada", "bob", "Carl", "Émile", "Zoe"],
     );
     assertEquals({ ...present(list[1]) }, { ...present(made[0]) });
   },
@@ -103,7 +123,7 @@ export const enrolmentTests: ContractTests = {
     const second = await world.full(1);
     const empty = await world.klass();
     const both = present(first.students[0]);
-    await classes.enrol(second.klass.id, [both.id], at(1));
+    await classes.enrol(second.klass.id, [both.id], TODAY);
     const asked = [first.klass.id, second.klass.id, empty.id, Number.MAX_SAFE_INTEGER];
     const lists = await classes.studentsOf(asked);
     assertEquals(
@@ -123,7 +143,7 @@ export const enrolmentTests: ContractTests = {
     const { klass, students } = await world.full(4);
     const empty = await world.klass();
     await users.update(present(students[0]).id, { active: false });
-    await classes.unenrol(klass.id, present(students[1]).id);
+    await classes.unenrol(klass.id, present(students[1]).id, TODAY);
     assertEquals(await classes.studentCount(klass.id), 2);
     assertEquals(await classes.studentCount(empty.id), 0);
     assertEquals(await classes.studentCount(Number.MAX_SAFE_INTEGER), 0);
@@ -138,11 +158,64 @@ export const enrolmentTests: ContractTests = {
     const { id } = await world.user("STUDENT");
     assertEquals(await classes.enrolledIn(id), []);
     const made = [await world.klass(), await world.klass(), await world.klass()];
-    for (const klass of made) await classes.enrol(klass.id, [id], at(1));
+    for (const klass of made) await classes.enrol(klass.id, [id], TODAY);
     await classes.update(present(made[1]).id, { archived: true, at: at(2) });
     assertEquals(
       (await classes.enrolledIn(id)).toSorted((a, b) => a - b),
       [present(made[0]).id, present(made[2]).id],
     );
+  },
+
+  "one who leaves and comes back has two times in the class": async (world) => {
+    const { classes } = world;
+    const { klass, students } = await world.full(2);
+    const [ada, bob] = ids(students).map((id) => id);
+    const id = present(ada);
+    assertEquals(await classes.unenrol(klass.id, id, { day: day(3) }), true);
+    const back = await classes.enrol(klass.id, [id, present(bob)], { day: day(10) });
+    assertEquals({ ...back }, { added: [id], already: [bob] });
+    const all = (await classes.enrolments(klass.id)).filter(({ studentId }) => studentId === id);
+    assertEquals(all, [
+      { studentId: id, firstDay: day(0), lastDay: day(3) },
+      { studentId: id, firstDay: day(10), lastDay: null },
+    ]);
+    const on = async (days: number) =>
+      ids(present((await classes.studentsOf([klass.id], day(days))).get(klass.id)));
+    for (const days of [0, 3, 10, 99]) assertEquals(await on(days), [ada, bob], `day ${days}`);
+    for (const days of [4, 9]) assertEquals(await on(days), [bob], `day ${days}`);
+    assertEquals(await on(-1), []);
+  },
+
+  "one who comes back by the last day goes on as if never gone": async (world) => {
+    const { classes } = world;
+    const { klass, students } = await world.full(1);
+    const { id } = present(students[0]);
+    for (const days of [5, 3]) {
+      await classes.unenrol(klass.id, id, { day: day(5) });
+      const { added } = await classes.enrol(klass.id, [id], { day: day(days) });
+      assertEquals([...added], [id]);
+    }
+    assertEquals(await classes.enrolments(klass.id), [
+      { studentId: id, firstDay: day(0), lastDay: null },
+    ]);
+  },
+
+  "one who leaves before the first day was there for that day": async (world) => {
+    const { classes } = world;
+    const { klass, students } = await world.full(1);
+    const { id } = present(students[0]);
+    await classes.unenrol(klass.id, id, { day: day(-2) });
+    const ended = { studentId: id, firstDay: day(0), lastDay: day(0) };
+    assertEquals(await classes.enrolments(klass.id), [ended]);
+    assertEquals(await classes.isEnrolled(klass.id, id), false);
+  },
+
+  "studentsOf() of a day lists those who were deactivated since": async (world) => {
+    const { classes, users } = world;
+    const { klass, students } = await world.full(1);
+    await users.update(present(students[0]).id, { active: false });
+    assertEquals((await classes.studentsOf([klass.id])).get(klass.id), []);
+    const then = present((await classes.studentsOf([klass.id], day(0))).get(klass.id));
+    assertEquals(ids(then), ids(students));
   },
 };

@@ -3,12 +3,15 @@ import { STATUSES } from "../../src/kernel/status.ts";
 import type { StoredSession } from "../../src/sessions/archive.ts";
 import {
   at,
+  CLIENT,
   closedSession,
   type ContractTests,
+  FACTS,
   ids,
   present,
   refused,
   times,
+  uuid,
   type World,
 } from "./storage_world.ts";
 
@@ -28,42 +31,60 @@ export const saveSessionTests: ContractTests = {
     const { history } = world;
     const { klass, students } = await world.full(3);
     const [ada, bob, cid] = [pick(students, 0).id, pick(students, 1).id, pick(students, 2).id];
+    const by = klass.teacherId;
+    const seen = {
+      markId: uuid(),
+      clientTime: "0000-01-01T00:00:00.000Z",
+      flags: ["offline", 'a "b" \\ c'],
+    };
     const closed = closedSession(klass, [], {
-      title: "Lesson 1 – Ökologie 🌱",
+      options: { title: "Lesson 1 – Ökologie 🌱", lateAfterMinutes: 5, deep: [{ "a~1": null }] },
+      plannedStart: at(9),
+      occurrence: `${world.tag} 1`,
       records: [
         {
+          ...FACTS,
+          ...seen,
           studentId: cid,
           status: "late",
           note: "bus 'N°7' \n\"late\"",
-          markedBy: klass.teacherId,
+          markedBy: by,
           markedAt: at(22),
+          source: "code",
+          firstSeen: at(21),
+          lastSeen: at(49),
+          code: "L~1",
         },
-        { studentId: ada, status: "present", note: null, markedBy: ada, markedAt: at(21) },
-        { studentId: bob, status: "absent", note: "", markedBy: klass.teacherId, markedAt: at(50) },
+        { ...FACTS, studentId: ada, status: "present", markedBy: ada, markedAt: at(21) },
+        { ...FACTS, studentId: bob, status: "absent", note: "", markedBy: null, markedAt: at(50) },
       ],
       changes: [
+        { ...CLIENT, studentId: cid, from: null, to: "present", by, at: at(20), source: "socket" },
         {
-          studentId: cid,
+          ...CLIENT,
+          studentId: ada,
           from: null,
           to: "present",
-          by: klass.teacherId,
-          at: at(20),
-          source: "socket",
+          by: ada,
+          at: at(21),
+          source: "http",
         },
-        { studentId: ada, from: null, to: "present", by: ada, at: at(21), source: "http" },
         {
+          ...CLIENT,
           studentId: cid,
           from: "present",
-          to: "late",
-          by: klass.teacherId,
-          at: at(22),
-          source: "socket",
+          to: "unmarked",
+          by,
+          at: at(21),
+          source: "undo",
         },
+        { ...seen, studentId: cid, from: null, to: "late", by, at: at(22), source: "code" },
         {
+          ...CLIENT,
           studentId: bob,
           from: null,
           to: "absent",
-          by: klass.teacherId,
+          by: null,
           at: at(50),
           source: "close",
         },
@@ -96,6 +117,26 @@ export const saveSessionTests: ContractTests = {
     );
   },
 
+  "takes what nobody began and nobody closed": async (world) => {
+    const klass = await world.klass();
+    const closed = closedSession(klass, [], { startedBy: null, closedBy: null });
+    const { startedBy, closedBy } = await world.history.saveSession(closed);
+    assertEquals([startedBy, closedBy], [null, null]);
+  },
+
+  "gives an occurrence to the first session that has it, and saves the others too": async (
+    world,
+  ) => {
+    const klass = await world.klass();
+    const same = { occurrence: `${world.tag} once` };
+    const all = times(3, () => closedSession(klass, [], same));
+    for (const closed of all) await world.history.saveSession(closed);
+    const saved = await Promise.all(
+      all.map(({ sessionId }) => world.history.session(klass.id, sessionId)),
+    );
+    assertEquals(saved.map((one) => present(one).occurrence), [same.occurrence, null, null]);
+  },
+
   "takes a session without records": async (world) => {
     const klass = await world.klass();
     const closed = closedSession(klass, []);
@@ -113,7 +154,7 @@ export const saveSessionTests: ContractTests = {
     const first = await history.saveSession(closed);
     const other = closedSession(klass, [[ada, "absent"]], {
       sessionId: closed.sessionId,
-      title: "another",
+      options: { title: "another" },
       closedAt: at(99),
     });
     for (const again of [closed, other]) assertEquals(await history.saveSession(again), first);

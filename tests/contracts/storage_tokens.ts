@@ -99,7 +99,7 @@ export const tokenTests: ContractTests = {
     const { userId, first } = await family(world);
     const second = await family(world, userId);
     const other = await family(world);
-    await world.tokens.revokeUser(userId);
+    await world.users.endSignIns(userId);
     assertEquals(await outcome(world, first), "unknown");
     assertEquals(await outcome(world, second.first), "unknown");
     assertEquals(await outcome(world, other.first), "rotated");
@@ -111,7 +111,7 @@ export const tokenTests: ContractTests = {
     for (let round = 0; round < 5; round++) {
       const { userId, first } = await family(world);
       const next = hash();
-      await Promise.all([rotate(world, first, next), world.tokens.revokeUser(userId)]);
+      await Promise.all([rotate(world, first, next), world.users.endSignIns(userId)]);
       assertEquals(await outcome(world, next), "unknown");
     }
   },

@@ -1,6 +1,16 @@
 import { assertEquals } from "@std/assert";
-import type { UserStore } from "../../src/accounts/store.ts";
-import { at, type ContractTests, endings, present, refused } from "./storage_world.ts";
+import type { UserStore, UserWithHash } from "../../src/accounts/store.ts";
+import {
+  at,
+  type ContractTests,
+  endings,
+  ids,
+  present,
+  refused,
+  times,
+  TODAY,
+  uuid,
+} from "./storage_world.ts";
 
 /**
  * Runs with no other active admin than those the work makes; those of before are active again
@@ -35,13 +45,25 @@ export const updateUserTests: ContractTests = {
     const patches = [
       { username: `${tag} New` },
       { email: `New.${tag}@school.example` },
+      { name: "Ada Lovelace" },
+      { sortName: "Lovelace, Ada" },
+      { number: `${tag}-7` },
+      { sortName: null },
+      { email: null },
+      { number: null },
       { role: "TEACHER" },
       { active: false },
       { active: true },
     ] as const;
-    let expected = { ...before, passwordHash: hash };
+    let expected: UserWithHash = { ...before, name: before.username, passwordHash: hash };
+    await users.update(before.id, { name: "another" });
+    await users.update(before.id, { name: null });
+    assertEquals({ ...present(await users.withHash(before.id)) }, expected);
     for (const patch of patches) {
-      expected = { ...expected, ...patch };
+      const ends = "active" in patch && !patch.active;
+      const generation = expected.generation + Number(ends);
+      expected = { ...expected, ...patch, generation };
+      if ("username" in patch) expected = { ...expected, name: patch.username };
       const { passwordHash: _, ...shown } = expected;
       assertEquals({ ...await users.update(before.id, patch) }, shown);
       assertEquals({ ...present(await users.withHash(before.id)) }, expected);
@@ -50,7 +72,53 @@ export const updateUserTests: ContractTests = {
     assertEquals({ ...present(await users.withHash(before.id)) }, {
       ...expected,
       passwordHash: "another",
+      generation: expected.generation + 1,
     });
+  },
+
+  "without a name of one's own the username is the name": async (world) => {
+    const { users, tag } = world;
+    const { id, username, name } = await world.user("STUDENT");
+    assertEquals(name, username);
+    assertEquals((await users.update(id, { username: `${tag} new` })).name, `${tag} new`);
+    assertEquals(ids(await users.list({ search: `${tag} NEW` }, { limit: 5, after: null })), [id]);
+  },
+
+  "a password and a deactivation end every sign-in in the same breath": async (world) => {
+    const { users } = world;
+    const patches = [{ passwordHash: "x" }, { active: false }, { name: "N" }] as const;
+    for (const [index, patch] of patches.entries()) {
+      const { id } = await world.user("STUDENT");
+      const token = uuid();
+      const family = { hash: token, family: uuid(), userId: id, expiresAt: at(60), at: at(0) };
+      await world.tokens.create(family);
+      const { generation } = await users.update(id, patch);
+      assertEquals(generation, index < 2 ? 1 : 0);
+      const next = { hash: token, nextHash: uuid(), nextExpiresAt: at(61), at: at(1) };
+      assertEquals((await world.tokens.rotate(next)).outcome, index < 2 ? "unknown" : "rotated");
+    }
+  },
+
+  "replacePassword() of several at once succeeds once, and ends every sign-in": async (world) => {
+    const { users } = world;
+    const { id } = await world.user("STUDENT", { passwordHash: "old" });
+    const tries = times(6, (i) => users.replacePassword(id, { from: "old", to: `new ${i}` }));
+    const ended = await Promise.all(tries);
+    assertEquals(ended.filter(Boolean).length, 1);
+    const { passwordHash, generation } = present(await users.withHash(id));
+    assertEquals([passwordHash, generation], [`new ${ended.indexOf(true)}`, 1]);
+    assertEquals(await users.replacePassword(id, { from: "old", to: "x" }), false);
+    assertEquals(
+      await users.replacePassword(Number.MAX_SAFE_INTEGER, { from: "a", to: "b" }),
+      false,
+    );
+  },
+
+  "endSignIns() moves the generation on each time": async (world) => {
+    const { id } = await world.user("STUDENT");
+    await Promise.all(times(3, () => world.users.endSignIns(id)));
+    assertEquals(present(await world.users.byId(id)).generation, 3);
+    await world.users.endSignIns(Number.MAX_SAFE_INTEGER);
   },
 
   "an empty patch changes nothing": async (world) => {
@@ -150,7 +218,7 @@ export const updateUserTests: ContractTests = {
     }
     await users.update(id, { role: "STUDENT", active: false });
     await users.update(id, { active: true });
-    await classes.unenrol(klass.id, id);
+    await classes.unenrol(klass.id, id, TODAY);
     assertEquals((await users.update(id, { role: "TEACHER" })).role, "TEACHER");
   },
 
@@ -186,7 +254,7 @@ export const updateUserTests: ContractTests = {
       ]);
       assertEquals(ended.filter((end) => end === "ok").length, 1, ended.join());
       const { role } = present(await users.byId(id));
-      const owned = await classes.visibleTo({ userId: id, role: "TEACHER" });
+      const owned = await classes.visibleTo({ userId: id, role: "TEACHER" }, at(0));
       assertEquals(owned.length, role === "TEACHER" ? 1 : 0);
     }
   },
@@ -197,7 +265,7 @@ export const updateUserTests: ContractTests = {
     for (let round = 0; round < 5; round++) {
       const { id } = await world.user("STUDENT");
       await Promise.allSettled([
-        classes.enrol(klass.id, [id], at(1)),
+        classes.enrol(klass.id, [id], TODAY),
         users.update(id, { role: "TEACHER" }),
       ]);
       const { role } = present(await users.byId(id));

@@ -6,17 +6,21 @@ import type { ClosedSession } from "../../src/sessions/archive.ts";
 import type { Storage } from "../../src/adapters/storage.ts";
 import type { StoredClass } from "../../src/classes/store.ts";
 import type { StoredUser } from "../../src/accounts/store.ts";
+import type { MarkFacts } from "../../src/sessions/live_store.ts";
 import type { Role } from "../../src/kernel/actor.ts";
+
+/** A user with an email. */
+export type Person = StoredUser & { readonly email: string };
 
 export interface World extends Storage {
   /** Lower-case letters and digits that no other test on this database uses. */
   readonly tag: string;
-  user(role: Role, names?: { username?: string; email?: string }): Promise<StoredUser>;
-  /** Many students, in the order of their usernames. */
-  students(count: number): Promise<StoredUser[]>;
+  user(role: Role, names?: Partial<Parameters<Storage["users"]["create"]>[0]>): Promise<Person>;
+  /** Many students, in the order of their names. */
+  students(count: number): Promise<Person[]>;
   klass(teacher?: StoredUser): Promise<StoredClass>;
   /** A class with this many students. */
-  full(count: number): Promise<{ klass: StoredClass; students: StoredUser[] }>;
+  full(count: number): Promise<{ klass: StoredClass; students: Person[] }>;
 }
 
 /** The tests of one port, by name. */
@@ -26,25 +30,47 @@ export type ContractTests = Readonly<Record<string, (world: World) => Promise<vo
 export const at = (minutes: number): string =>
   new Date(Date.UTC(2026, 2, 2, 8) + minutes * 60_000).toISOString();
 
+/** A day, so many after the one on which these tests play. */
+export const day = (days: number): string => at(days * 24 * 60).slice(0, 10);
+export const TODAY = { day: day(0) };
+
+/** Of a change that no client named. */
+export const CLIENT = { markId: null, clientTime: null, flags: [] } as const;
+
+/** Of a mark of which nothing but its status is told. */
+export const FACTS = {
+  note: null,
+  markId: null,
+  clientTime: null,
+  flags: [],
+  firstSeen: null,
+  lastSeen: null,
+  code: null,
+  source: "socket",
+} as const satisfies Partial<MarkFacts>;
+
 export const uuid = (): string => crypto.randomUUID();
 
 export function createWorld(storage: Storage): World {
   const tag = `t${uuid().replaceAll("-", "").slice(0, 12)}`;
-  let made = 0;
-  const user: World["user"] = (role, names = {}) => {
-    const name = `${tag}-${String(++made).padStart(5, "0")}`;
-    return storage.users.create({
-      username: names.username ?? name,
-      email: names.email ?? `${name}@school.example`,
+  let count = 0;
+  const user: World["user"] = async (role, names = {}) => {
+    const name = `${tag}-${String(++count).padStart(5, "0")}`;
+    const email = names.email ?? `${name}@school.example`;
+    const made = await storage.users.create({
+      username: name,
       passwordHash: `hash of ${name}`,
-      role,
       at: at(0),
+      ...names,
+      email,
+      role,
     });
+    return { ...made, email };
   };
-  const students: World["students"] = async (count) => {
-    const all: StoredUser[] = [];
-    while (all.length < count) {
-      const chunk = Math.min(50, count - all.length);
+  const students: World["students"] = async (number) => {
+    const all: Person[] = [];
+    while (all.length < number) {
+      const chunk = Math.min(50, number - all.length);
       all.push(...await Promise.all(Array.from({ length: chunk }, () => user("STUDENT"))));
     }
     return all;
@@ -52,7 +78,7 @@ export function createWorld(storage: Storage): World {
   const klass: World["klass"] = async (teacher) =>
     await storage.classes.create({
       teacherId: (teacher ?? await user("TEACHER")).id,
-      name: `${tag} class ${++made}`,
+      name: `${tag} class ${++count}`,
       at: at(0),
     });
   return {
@@ -61,10 +87,10 @@ export function createWorld(storage: Storage): World {
     user,
     students,
     klass,
-    async full(count) {
+    async full(number) {
       const made = await klass();
-      const enrolled = await students(count);
-      await storage.classes.enrol(made.id, enrolled.map(({ id }) => id), at(0));
+      const enrolled = await students(number);
+      await storage.classes.enrol(made.id, enrolled.map(({ id }) => id), TODAY);
       return { klass: made, students: enrolled };
     },
   };
@@ -79,15 +105,17 @@ export function closedSession(
   return {
     sessionId: uuid(),
     classId: klass.id,
-    title: null,
+    options: {},
     startedAt: at(10),
     startedBy: klass.teacherId,
+    plannedStart: null,
     closedAt: at(50),
     closedBy: klass.teacherId,
+    occurrence: null,
     records: statuses.map(([student, status]) => ({
+      ...FACTS,
       studentId: student.id,
       status,
-      note: null,
       markedBy: klass.teacherId,
       markedAt: at(20),
     })),
@@ -98,6 +126,7 @@ export function closedSession(
       by: klass.teacherId,
       at: at(20),
       source: "socket" as const,
+      ...CLIENT,
     })),
     ...over,
   };

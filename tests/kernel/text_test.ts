@@ -16,3 +16,10 @@ Deno.test("line() refuses what is no line of text", () => {
     assertEquals([value, line(1, 10).safeParse(value).success], [value, false]);
   }
 });
+
+Deno.test("line() counts characters as people do, whatever they take in memory", () => {
+  const problem = (text: string) => line(1, 3).safeParse(text).error?.issues[0]?.message ?? null;
+  assertEquals(problem("𠮷𠮷𠮷"), null);
+  assertEquals(problem("𠮷𠮷𠮷𠮷"), "must have at most 3 characters");
+  assertEquals(problem("\ud800"), "must be well-formed Unicode");
+});

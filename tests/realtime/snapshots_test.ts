@@ -229,9 +229,9 @@ Deno.test("when all news may have been missed, users, rooms and states are read 
     const admin = await world.connect(world.admin);
     await admin.request("SUBSCRIBE", { classId });
     // Behind the services' backs, as if the news had got lost.
-    const at = new Date().toISOString();
-    await storage.classes.unenrol(classId, world.student(0).userId);
-    await storage.classes.enrol(classId, [world.stranger.userId], at);
+    const on = { day: new Date().toISOString().slice(0, 10) };
+    await storage.classes.unenrol(classId, world.student(0).userId, on);
+    await storage.classes.enrol(classId, [world.stranger.userId], on);
     await storage.users.update(world.student(1).userId, { active: false });
     world.listener.resync(null);
     assertEquals((await gone.closed).code, 4401);

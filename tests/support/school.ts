@@ -134,7 +134,7 @@ async function build(
   await ownStorage.classes.enrol(
     classId,
     students.map((s) => s.userId),
-    "2026-09-01T00:00:00.000Z",
+    { day: "2026-09-01" },
   );
   await live.join(classId);
   controls.length = 0;

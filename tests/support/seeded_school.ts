@@ -31,6 +31,9 @@ export interface ClassPlan {
   readonly sessions?: number;
 }
 
+/** Of a change that no client named. */
+const NO_CLIENT = { markId: null, clientTime: null, flags: [] };
+
 const DAY_MS = 86_400_000;
 const AT = "2026-08-01T08:00:00.000Z";
 
@@ -61,7 +64,9 @@ export async function seedSchool(
       for (let n = 0; n < plan.students; n++) {
         students.push(await add(`student-${number}-${n}`, "STUDENT"));
       }
-      await storage.classes.enrol(id, students.map((student) => student.id), AT);
+      await storage.classes.enrol(id, students.map((student) => student.id), {
+        day: AT.slice(0, 10),
+      });
       const made = { id, name: plan.name, teacher, students };
       for (let day = 0; day < (plan.sessions ?? 0); day++) await addSession(storage, made, day);
       classes.push(made);
@@ -81,9 +86,11 @@ async function addSession(
   const closed: ClosedSession = {
     sessionId: crypto.randomUUID(),
     classId: id,
-    title: null,
+    options: {},
     startedAt: at,
     startedBy: teacher.id,
+    plannedStart: null,
+    occurrence: null,
     closedAt: at,
     closedBy: teacher.id,
     records: students.map((student) => ({
@@ -92,6 +99,11 @@ async function addSession(
       note: null,
       markedBy: teacher.id,
       markedAt: at,
+      source: "socket",
+      ...NO_CLIENT,
+      firstSeen: null,
+      lastSeen: null,
+      code: null,
     })),
     changes: students.map((student) => ({
       studentId: student.id,
@@ -100,6 +112,7 @@ async function addSession(
       by: teacher.id,
       at,
       source: "socket",
+      ...NO_CLIENT,
     })),
   };
   await history.saveSession(closed);

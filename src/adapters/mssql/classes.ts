@@ -1,9 +1,11 @@
 import { AppError, type ErrorCode } from "../../kernel/errors.ts";
-import type { ClassStore, StoredClass } from "../../classes/store.ts";
+import type { ClassStore, StaffMember, StoredClass } from "../../classes/store.ts";
 import type { StoredUser } from "../../accounts/store.ts";
 import type { Database } from "./database.ts";
 import { brokenUnique, verb } from "./errors.ts";
+import { claimExternalId } from "./external_ids.ts";
 import { listOf } from "./lists.ts";
+import { messageList } from "./outbox.ts";
 import { CLASS_STATEMENTS, type ClassRow } from "./statements/classes.ts";
 import { toUser } from "./users.ts";
 
@@ -12,6 +14,7 @@ const toClass = (row: ClassRow): StoredClass => ({
   name: row.name,
   teacherId: Number(row.teacherId),
   markVisibility: row.markVisibility,
+  settings: JSON.parse(row.settings),
   archived: row.archived,
   createdAt: row.createdAt.toISOString(),
   updatedAt: row.updatedAt.toISOString(),
@@ -55,32 +58,36 @@ const refusal = (code: ErrorCode): AppError =>
 
 export function createClassStore(db: Database): ClassStore {
   return {
-    create: verb(({ teacherId: teacher, name, at }) =>
-      writeClass(
-        "user_not_found",
-        () => db.get(CLASS_STATEMENTS.create, { teacher, name: name.normalize("NFC"), at }),
-      )
+    create: verb(({ teacherId: teacher, name, settings = {}, at }) =>
+      writeClass("user_not_found", () =>
+        db.get(CLASS_STATEMENTS.create, {
+          teacher,
+          name: name.normalize("NFC"),
+          settings: JSON.stringify(settings),
+          at,
+        }))
     ),
     byId: verb(async (id) => {
       const row = await db.get(CLASS_STATEMENTS.byId, { id });
       return row ? toClass(row) : null;
     }),
-    visibleByName: verb(async ({ role, userId: actor }, text) => {
+    visibleByName: verb(async ({ role, userId: actor }, text, at) => {
       const name = text.normalize("NFC");
-      const rows = await db.all(BY_ROLE_AND_NAME[role], { actor, name });
+      const rows = await db.all(BY_ROLE_AND_NAME[role], { actor, name, at });
       // SQL Server ignores spaces at the end of what it compares.
       return rows.filter((row) => row.name === name).map(toClass);
     }),
-    visibleTo: verb(async ({ role, userId: actor }) =>
-      (await db.all(BY_ROLE[role], { actor })).map(toClass)
+    visibleTo: verb(async ({ role, userId: actor }, at) =>
+      (await db.all(BY_ROLE[role], { actor, at })).map(toClass)
     ),
-    update: verb((id, { name, teacherId, markVisibility, archived, at }) =>
+    update: verb((id, { name, teacherId, markVisibility, settings, archived, at }) =>
       writeClass("class_not_found", async () => {
         const [refusals, rows] = await db.sets(CLASS_STATEMENTS.update, {
           class: id,
           name: name?.normalize("NFC") ?? null,
           teacher: teacherId ?? null,
           visibility: markVisibility ?? null,
+          settings: settings === undefined ? null : JSON.stringify(settings),
           archived: archived ?? null,
           at,
         });
@@ -89,12 +96,35 @@ export function createClassStore(db: Database): ClassStore {
         return rows?.[0];
       })
     ),
-    enrol: verb(async (classId, studentIds, at) => {
-      const students = listOf(studentIds);
+    setStaff: verb(async (classId, { userId: user, role, from: begins, until: ends }) => {
+      const values = { class: classId, user, role, begins, ends };
+      const refused = (await db.get(CLASS_STATEMENTS.setStaff, values))?.refused;
+      if (refused) throw refusal(refused);
+    }),
+    removeStaff: verb(async (classId, user) =>
+      await db.run(CLASS_STATEMENTS.removeStaff, { class: classId, user }) > 0
+    ),
+    staffOf: verb(async (classIds) => {
+      const lists = new Map<number, StaffMember[]>(classIds.map((id) => [id, []]));
+      for (const row of await db.all(CLASS_STATEMENTS.staffOf, { classes: listOf(classIds) })) {
+        lists.get(Number(row.classId))?.push({
+          user: toUser(row),
+          role: row.staffRole,
+          from: row.beginsAt?.toISOString() ?? null,
+          until: row.endsAt?.toISOString() ?? null,
+        });
+      }
+      return lists;
+    }),
+    isStaff: verb(async (classId, actor, at) =>
+      await db.get(CLASS_STATEMENTS.isStaff, { class: classId, actor, at }) !== undefined
+    ),
+    enrol: verb(async (classId, studentIds, { day, messages }) => {
       const [refusals, rows = []] = await db.sets(CLASS_STATEMENTS.enrol, {
         class: classId,
-        students,
-        at,
+        students: listOf(studentIds),
+        day,
+        messages: messageList(messages),
       });
       const refused = refusals?.[0]?.refused;
       if (refused) throw refusal(refused);
@@ -102,16 +132,20 @@ export function createClassStore(db: Database): ClassStore {
         rows.filter((row) => row.already === already).map(({ id }) => Number(id));
       return { added: of(0), already: of(1) };
     }),
-    unenrol: verb(async (classId, student) => {
-      const row = await db.get(CLASS_STATEMENTS.unenrol, { class: classId, student });
+    unenrol: verb(async (classId, student, { day, messages }) => {
+      const values = { class: classId, student, day, messages: messageList(messages) };
+      const row = await db.get(CLASS_STATEMENTS.unenrol, values);
       return row !== undefined && row.ended > 0;
     }),
     isEnrolled: verb(async (classId, student) =>
       await db.get(CLASS_STATEMENTS.isEnrolled, { class: classId, student }) !== undefined
     ),
-    studentsOf: verb(async (classIds) => {
+    studentsOf: verb(async (classIds, day) => {
       const lists = new Map<number, StoredUser[]>(classIds.map((id) => [id, []]));
-      const rows = await db.all(CLASS_STATEMENTS.studentsOf, { classes: listOf(classIds) });
+      const classes = listOf(classIds);
+      const rows = day === undefined
+        ? await db.all(CLASS_STATEMENTS.studentsOf, { classes })
+        : await db.all(CLASS_STATEMENTS.studentsOn, { classes, day });
       for (const row of rows) lists.get(Number(row.classId))?.push(toUser(row));
       return lists;
     }),
@@ -121,5 +155,22 @@ export function createClassStore(db: Database): ClassStore {
     enrolledIn: verb(async (student) =>
       (await db.all(CLASS_STATEMENTS.enrolledIn, { student })).map(({ id }) => Number(id))
     ),
+    enrolments: verb(async (classId) =>
+      (await db.all(CLASS_STATEMENTS.enrolments, { class: classId })).map((row) => ({
+        ...row,
+        studentId: Number(row.studentId),
+      }))
+    ),
+    identify: verb((id, { source, externalId: external }) =>
+      claimExternalId(
+        id,
+        "class_external_ids_pk",
+        () => db.get(CLASS_STATEMENTS.identify, { id, source, external }),
+      )
+    ),
+    byExternalId: verb(async ({ source, externalId: external }) => {
+      const row = await db.get(CLASS_STATEMENTS.byExternalId, { source, external });
+      return row ? toClass(row) : null;
+    }),
   };
 }

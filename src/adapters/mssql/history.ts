@@ -1,22 +1,27 @@
-import type { Counts } from "../../kernel/status.ts";
+import { countStatuses } from "../../kernel/status.ts";
 import { AppError } from "../../kernel/errors.ts";
 import type { ClosedSession, StoredSession } from "../../sessions/archive.ts";
 import type { HistoryStore, StoredChange } from "../../records/store.ts";
 import type { Database } from "./database.ts";
 import { verb } from "./errors.ts";
 import { escaped, timeInList } from "./lists.ts";
+import { messageList } from "./outbox.ts";
 import { readRecords, toRecord } from "./records.ts";
 import { type ChangeRow, HISTORY_STATEMENTS, type SessionRow } from "./statements/history.ts";
 import { toUser } from "./users.ts";
 
+const idOf = (text: string | null): number | null => text === null ? null : Number(text);
+
 const toSession = (row: SessionRow): StoredSession => ({
   sessionId: row.sessionId,
   classId: Number(row.classId),
-  title: row.title,
+  options: JSON.parse(row.options),
   startedAt: row.startedAt.toISOString(),
-  startedBy: Number(row.startedBy),
+  startedBy: idOf(row.startedBy),
+  plannedStart: row.plannedStart?.toISOString() ?? null,
   closedAt: row.closedAt.toISOString(),
-  closedBy: Number(row.closedBy),
+  closedBy: idOf(row.closedBy),
+  occurrence: row.occurrence,
   counts: { present: row.present, absent: row.absent, late: row.late, excused: row.excused },
 });
 
@@ -25,34 +30,47 @@ const toChange = (row: ChangeRow): StoredChange => ({
   studentId: Number(row.studentId),
   from: row.fromStatus,
   to: row.toStatus,
-  by: Number(row.changedBy),
+  by: idOf(row.changedBy),
   at: row.changedAt.toISOString(),
   reason: row.reason,
   source: row.source,
+  markId: row.markId,
+  clientTime: row.clientTime,
+  flags: JSON.parse(row.flags),
 });
 
-const countStatuses = (records: ClosedSession["records"]): Counts => {
-  const counts = { present: 0, absent: 0, late: 0, excused: 0 };
-  for (const { status } of records) counts[status] += 1;
-  return counts;
-};
+const escapedOr = (text: string | null): string | null => text === null ? null : escaped(text);
+const timeOr = (time: string | null): string | null => time === null ? null : timeInList(time);
 
 const recordList = (records: ClosedSession["records"]): string =>
-  JSON.stringify(records.map(({ studentId, status, note, markedBy, markedAt }) => [
-    studentId,
-    status,
-    note === null ? null : escaped(note),
-    markedBy,
-    timeInList(markedAt),
+  JSON.stringify(records.map((record) => [
+    record.studentId,
+    record.status,
+    escapedOr(record.note),
+    record.markedBy,
+    timeInList(record.markedAt),
+    record.source,
+    record.markId,
+    record.clientTime,
+    escaped(JSON.stringify(record.flags)),
+    timeOr(record.firstSeen),
+    timeOr(record.lastSeen),
+    escapedOr(record.code),
   ]));
 
 const changeList = (changes: ClosedSession["changes"]): string =>
-  JSON.stringify(
-    changes.map((
-      { studentId, from, to, by, at, source },
-      position,
-    ) => [position, studentId, from, to, by, timeInList(at), source]),
-  );
+  JSON.stringify(changes.map((change, position) => [
+    position,
+    change.studentId,
+    change.from,
+    change.to,
+    change.by,
+    timeInList(change.at),
+    change.source,
+    change.markId,
+    change.clientTime,
+    escaped(JSON.stringify(change.flags)),
+  ]));
 
 export function createHistoryStore(db: Database): HistoryStore {
   return {
@@ -60,14 +78,17 @@ export function createHistoryStore(db: Database): HistoryStore {
       const row = await db.get(HISTORY_STATEMENTS.saveSession, {
         uuid: closed.sessionId,
         class: closed.classId,
-        title: closed.title,
+        options: JSON.stringify(closed.options),
         startedAt: closed.startedAt,
         startedBy: closed.startedBy,
+        plannedStart: closed.plannedStart,
         closedAt: closed.closedAt,
         closedBy: closed.closedBy,
-        ...countStatuses(closed.records),
+        occurrence: closed.occurrence,
+        ...countStatuses(closed.records.map(({ status }) => status)),
         records: recordList(closed.records),
         changes: changeList(closed.changes),
+        messages: messageList(closed.messages),
         epoch: closed.journal?.epoch ?? null,
         offset: closed.journal?.offset ?? null,
       });
@@ -103,15 +124,18 @@ export function createHistoryStore(db: Database): HistoryStore {
       return row ? toSession(row) : null;
     }),
     recordsOf: verb((sessionIds, studentId) => readRecords(db, sessionIds, studentId)),
-    correct: verb(async ({ classId, sessionId, studentId, status, reason, by, at }) => {
+    correct: verb(async (input) => {
+      const { classId, sessionId, studentId, status, code = null, reason, by, at } = input;
       const [records, users] = await db.sets(HISTORY_STATEMENTS.correct, {
         class: classId,
         uuid: sessionId,
         student: studentId,
         status,
+        code,
         reason,
         by,
         at,
+        messages: messageList(input.messages),
       });
       const [record, student] = [records?.[0], users?.[0]];
       if (!record || !student) throw new AppError("record_not_found");
@@ -129,6 +153,17 @@ export function createHistoryStore(db: Database): HistoryStore {
       for (const { status, number } of totals) counts[status] = number;
       const row = latest?.[0];
       return { counts, latest: row ? { ...row, startedAt: row.startedAt.toISOString() } : null };
+    }),
+    codes: verb(async () =>
+      (await db.all(HISTORY_STATEMENTS.codes, {})).map((row) => ({ ...row }))
+    ),
+    setCodes: verb(async (codes) => {
+      const rows = codes.map(({ code, status, meaning }) => [
+        escaped(code),
+        status,
+        escaped(meaning),
+      ]);
+      await db.all(HISTORY_STATEMENTS.setCodes, { codes: JSON.stringify(rows) });
     }),
   };
 }

@@ -12,13 +12,20 @@ export const toRecord = (row: RecordRow, student: StoredUser): StoredRecord => (
   student,
   status: row.status,
   note: row.note,
-  markedBy: Number(row.markedBy),
+  markedBy: row.markedBy === null ? null : Number(row.markedBy),
   markedAt: row.markedAt.toISOString(),
+  source: row.source,
+  markId: row.markId,
+  clientTime: row.clientTime,
+  flags: JSON.parse(row.flags),
+  firstSeen: row.firstSeen?.toISOString() ?? null,
+  lastSeen: row.lastSeen?.toISOString() ?? null,
+  code: row.code,
   createdAt: row.closedAt.toISOString(),
   updatedAt: (row.correctedAt ?? row.closedAt).toISOString(),
 });
 
-/** Records of these sessions, each list by student username then id; one student's where given. */
+/** Records of these sessions, each list in the order of the students; one student's where given. */
 export async function readRecords(
   db: Database,
   sessionIds: readonly string[],

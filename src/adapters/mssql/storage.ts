@@ -5,8 +5,12 @@ import { loadDriver } from "./driver.ts";
 import { verb } from "./errors.ts";
 import { createHistoryStore } from "./history.ts";
 import { createIdempotencyStore } from "./idempotency.ts";
+import { createImportStore } from "./imports.ts";
 import { createJournalStore } from "./journal.ts";
+import { createLinkStore } from "./links.ts";
 import { MIGRATE_STATEMENTS, NEWEST_MIGRATION } from "./migrate.ts";
+import { createOutboxStore } from "./outbox.ts";
+import { createSchoolStore } from "./schools.ts";
 import { createTokenStore } from "./tokens.ts";
 import { parseMssqlUrl } from "./url.ts";
 import { createUserStore } from "./users.ts";
@@ -26,8 +30,12 @@ export async function createMssqlStorage(
   return {
     users: createUserStore(db),
     tokens: createTokenStore(db),
+    links: createLinkStore(db),
+    schools: createSchoolStore(db),
     classes: createClassStore(db),
     history: createHistoryStore(db),
+    imports: createImportStore(db),
+    outbox: createOutboxStore(db),
     idempotency: createIdempotencyStore(db),
     journal: createJournalStore(db),
     ready: verb(async () => {

@@ -19,9 +19,6 @@ export function createTokenStore(db: Database): TokenStore {
     revokeFamily: verb(async (hash) => {
       await db.run(TOKEN_STATEMENTS.revokeFamily, { hash });
     }),
-    revokeUser: verb(async (user) => {
-      await db.run(TOKEN_STATEMENTS.revokeUser, { user });
-    }),
     purge: verb(async (at) => {
       const rows = PURGE_ROWS;
       while (await db.run(TOKEN_STATEMENTS.purge, { at, rows }) === rows);

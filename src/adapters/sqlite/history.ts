@@ -1,47 +1,50 @@
-import type { Counts, Status } from "../../kernel/status.ts";
+import { type Counts, countStatuses, type Status } from "../../kernel/status.ts";
 import { AppError } from "../../kernel/errors.ts";
 import type { ClosedSession, StoredSession } from "../../sessions/archive.ts";
-import type { HistoryStore, StoredChange } from "../../records/store.ts";
+import type { AttendanceCode, HistoryStore, StoredChange } from "../../records/store.ts";
 import type { Database } from "./database.ts";
 import { closeJournal } from "./journal.ts";
+import { addMessages } from "./outbox.ts";
 import { recordsOf } from "./records.ts";
 import { verb } from "./verb.ts";
 
-const SESSION_COLUMNS = `uuid AS sessionId, class_id AS classId, title, started_at AS startedAt,
-  started_by AS startedBy, closed_at AS closedAt, closed_by AS closedBy,
-  present, absent, late, excused`;
+const SESSION_COLUMNS = `uuid AS sessionId, class_id AS classId, options, started_at AS startedAt,
+  started_by AS startedBy, planned_start AS plannedStart, closed_at AS closedAt,
+  closed_by AS closedBy, occurrence, present, absent, late, excused`;
 
-type SessionRow = Omit<StoredSession, "counts"> & Counts;
+type SessionRow = Omit<StoredSession, "counts" | "options"> & Counts & { readonly options: string };
 
 const toSession = (row: SessionRow): StoredSession => ({
   sessionId: row.sessionId,
   classId: row.classId,
-  title: row.title,
+  options: JSON.parse(row.options),
   startedAt: row.startedAt,
   startedBy: row.startedBy,
+  plannedStart: row.plannedStart,
   closedAt: row.closedAt,
   closedBy: row.closedBy,
+  occurrence: row.occurrence,
   counts: { present: row.present, absent: row.absent, late: row.late, excused: row.excused },
 });
 
-const countStatuses = (records: ClosedSession["records"]): Counts => {
-  const counts = { present: 0, absent: 0, late: 0, excused: 0 };
-  for (const { status } of records) counts[status] += 1;
-  return counts;
-};
-
-const INSERT_SESSION = `INSERT INTO sessions (uuid, class_id, title, started_at, started_by,
-    closed_at, closed_by, present, absent, late, excused)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uuid) DO NOTHING RETURNING id`;
+// An occurrence that another session has is left out: it must not keep this one from being saved.
+const INSERT_SESSION = `INSERT INTO sessions (uuid, class_id, options, started_at, started_by,
+    planned_start, closed_at, closed_by, present, absent, late, excused, occurrence)
+  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
+    CASE WHEN EXISTS (SELECT 1 FROM sessions WHERE occurrence = ?13) THEN NULL ELSE ?13 END
+  WHERE true ON CONFLICT (uuid) DO NOTHING RETURNING id`;
 
 // Rows go in as one JSON text: a third less time than a statement per row.
-const INSERT_RECORDS = `INSERT INTO records
-    (session, class_id, student_id, status, note, marked_by, marked_at)
-  SELECT ?, ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?)`;
+const INSERT_RECORDS = `INSERT INTO records (session, class_id, student_id, status, note, marked_by,
+    marked_at, source, mark_id, client_time, flags, first_seen, last_seen, code)
+  SELECT ?, ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+    value ->> 6, value ->> 7, value -> 8, value ->> 9, value ->> 10, value ->> 11
+  FROM json_each(?)`;
 
-const INSERT_CHANGES = `INSERT INTO record_changes
-    (session, student_id, from_status, to_status, changed_by, changed_at, source)
-  SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+const INSERT_CHANGES = `INSERT INTO record_changes (session, student_id, from_status, to_status,
+    changed_by, changed_at, source, mark_id, client_time, flags)
+  SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+    value ->> 6, value ->> 7, value -> 8
   FROM json_each(?)`;
 
 const COUNT_ON_CLASS = "UPDATE classes SET session_count = session_count + 1 WHERE id = ?";
@@ -60,7 +63,7 @@ const RECORD_TO_CORRECT = `SELECT records.id, records.session, records.status
   FROM sessions CROSS JOIN records ON records.session = sessions.id
   WHERE sessions.uuid = ? AND sessions.class_id = ? AND records.student_id = ?`;
 
-const CORRECT = "UPDATE records SET status = ?, corrected_at = ? WHERE id = ?";
+const CORRECT = "UPDATE records SET status = ?, code = ?, corrected_at = ? WHERE id = ?";
 
 const RECOUNT = `UPDATE sessions SET
     present = present - (?1 = 'present') + (?2 = 'present'),
@@ -74,9 +77,14 @@ const INSERT_CORRECTION = `INSERT INTO record_changes
   VALUES (?, ?, ?, ?, ?, ?, ?, 'correction')`;
 
 const CHANGES = `SELECT id, student_id AS studentId, from_status AS "from", to_status AS "to",
-    changed_by AS "by", changed_at AS "at", reason, source
+    changed_by AS "by", changed_at AS "at", reason, source, mark_id AS markId,
+    client_time AS clientTime, flags
   FROM record_changes WHERE session = (SELECT id FROM sessions WHERE uuid = ?) AND id > ?
   ORDER BY id LIMIT ?`;
+
+interface ChangeRow extends Omit<StoredChange, "flags"> {
+  readonly flags: string;
+}
 
 const TOTALS = `SELECT status, count(*) AS number FROM records
   WHERE class_id = ? AND student_id = ? GROUP BY status`;
@@ -86,31 +94,65 @@ const LATEST = `SELECT sessions.uuid AS sessionId, sessions.started_at AS starte
   WHERE sessions.class_id = ?
   ORDER BY sessions.started_at DESC, sessions.uuid DESC LIMIT 1`;
 
+const CODES = "SELECT code, status, meaning FROM attendance_codes ORDER BY code";
+
+const INSERT_CODES = `INSERT INTO attendance_codes (code, status, meaning)
+  SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)`;
+
 export function createHistoryStore(db: Database): HistoryStore {
   const insertSession = (closed: ClosedSession): number | undefined => {
-    const { present, absent, late, excused } = countStatuses(closed.records);
+    const { present, absent, late, excused } = countStatuses(
+      closed.records.map(({ status }) => status),
+    );
     return db.get<{ id: number }>(
       INSERT_SESSION,
       closed.sessionId,
       closed.classId,
-      closed.title,
+      JSON.stringify(closed.options),
       closed.startedAt,
       closed.startedBy,
+      closed.plannedStart,
       closed.closedAt,
       closed.closedBy,
       present,
       absent,
       late,
       excused,
+      closed.occurrence,
     )?.id;
   };
 
-  const insertRows = (id: number, { classId, records, changes }: ClosedSession) => {
-    const marks = records.map((r) => [r.studentId, r.status, r.note, r.markedBy, r.markedAt]);
+  const insertRows = (id: number, closed: ClosedSession) => {
+    const { classId, sessionId, records, changes, messages } = closed;
+    const marks = records.map((r) => [
+      r.studentId,
+      r.status,
+      r.note,
+      r.markedBy,
+      r.markedAt,
+      r.source,
+      r.markId,
+      r.clientTime,
+      r.flags,
+      r.firstSeen,
+      r.lastSeen,
+      r.code,
+    ]);
     db.run(INSERT_RECORDS, id, classId, JSON.stringify(marks));
-    const steps = changes.map((c) => [c.studentId, c.from, c.to, c.by, c.at, c.source]);
+    const steps = changes.map((c) => [
+      c.studentId,
+      c.from,
+      c.to,
+      c.by,
+      c.at,
+      c.source,
+      c.markId,
+      c.clientTime,
+      c.flags,
+    ]);
     db.run(INSERT_CHANGES, id, JSON.stringify(steps));
     db.run(COUNT_ON_CLASS, classId);
+    addMessages(db, sessionId, messages);
   };
 
   return {
@@ -142,8 +184,9 @@ export function createHistoryStore(db: Database): HistoryStore {
       return row && row.classId === classId ? toSession(row) : null;
     }),
     recordsOf: verb((sessionIds, studentId) => recordsOf(db, sessionIds, studentId)),
-    correct: verb(({ classId, sessionId, studentId, status, reason, by, at }) =>
+    correct: verb((input) =>
       db.transaction(() => {
+        const { classId, sessionId, studentId, status, code = null, reason, by, at } = input;
         const found = db.get<{ id: number; session: number; status: Status }>(
           RECORD_TO_CORRECT,
           sessionId,
@@ -151,16 +194,18 @@ export function createHistoryStore(db: Database): HistoryStore {
           studentId,
         );
         if (!found) throw new AppError("record_not_found");
-        db.run(CORRECT, status, at, found.id);
+        db.run(CORRECT, status, code, at, found.id);
         db.run(RECOUNT, found.status, status, found.session);
         db.run(INSERT_CORRECTION, found.session, studentId, found.status, status, by, at, reason);
+        addMessages(db, sessionId, input.messages);
         const record = recordsOf(db, [sessionId], studentId).get(sessionId)?.[0];
         if (!record) throw new AppError("record_not_found");
         return record;
       })
     ),
     changes: verb((sessionId, { limit, after }) =>
-      db.all<StoredChange>(CHANGES, sessionId, after ?? 0, limit).map((row) => ({ ...row }))
+      db.all<ChangeRow>(CHANGES, sessionId, after ?? 0, limit)
+        .map((row): StoredChange => ({ ...row, flags: JSON.parse(row.flags) }))
     ),
     studentTotals: verb((classId, studentId) => {
       const counts = { present: 0, absent: 0, late: 0, excused: 0 };
@@ -178,5 +223,13 @@ export function createHistoryStore(db: Database): HistoryStore {
       );
       return { counts, latest: latest ? { ...latest } : null };
     }),
+    codes: verb(() => db.all<AttendanceCode>(CODES).map((row) => ({ ...row }))),
+    setCodes: verb((codes) =>
+      db.transaction(() => {
+        db.run("DELETE FROM attendance_codes");
+        const rows = codes.map(({ code, status, meaning }) => [code, status, meaning]);
+        db.run(INSERT_CODES, JSON.stringify(rows));
+      })
+    ),
   };
 }

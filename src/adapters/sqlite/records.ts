@@ -1,12 +1,34 @@
 /** Reads the records of many sessions at once. */
-import type { Status } from "../../kernel/status.ts";
+import type { Source, Status } from "../../kernel/status.ts";
 import type { StoredRecord } from "../../records/store.ts";
 import type { StoredUser } from "../../accounts/store.ts";
 import type { Database } from "./database.ts";
-import { toUser, USER_COLUMNS, type UserRow } from "./users.ts";
+import { BY_SORT_NAME, toUser, USER_COLUMNS, type UserRow } from "./users.ts";
 
-/** id, student id, status, note, marked by, marked at, corrected at. */
-type RecordTuple = [number, number, Status, string | null, number, string, string | null];
+/**
+ * id, student id, status, note, marked by, marked at, source, mark id, client time, flags as JSON,
+ * first seen, last seen, code, corrected at.
+ */
+type RecordTuple = [
+  number,
+  number,
+  Status,
+  string | null,
+  number | null,
+  string,
+  Source,
+  string | null,
+  string | null,
+  string,
+  string | null,
+  string | null,
+  string | null,
+  string | null,
+];
+
+const NO_FLAGS: readonly string[] = [];
+
+const flagsOf = (json: string): readonly string[] => json === "[]" ? NO_FLAGS : JSON.parse(json);
 
 interface SessionRow {
   readonly sessionId: string;
@@ -20,7 +42,8 @@ interface SessionRow {
 const recordsSql = (where: string) =>
   `SELECT sessions.uuid AS sessionId, sessions.closed_at AS closedAt,
     (SELECT json_group_array(json_array(id, student_id, status, note, marked_by, marked_at,
-      corrected_at)) FROM records WHERE session = sessions.id${where}) AS records
+      source, mark_id, client_time, flags, first_seen, last_seen, code, corrected_at))
+      FROM records WHERE session = sessions.id${where}) AS records
   FROM json_each(?1) AS asked CROSS JOIN sessions ON sessions.uuid = asked.value`;
 
 const studentsSql = (where: string) =>
@@ -28,7 +51,7 @@ const studentsSql = (where: string) =>
     SELECT student_id FROM json_each(?1) AS asked
     CROSS JOIN sessions ON sessions.uuid = asked.value
     CROSS JOIN records ON records.session = sessions.id${where})
-  ORDER BY username_key, id`;
+  ORDER BY ${BY_SORT_NAME}`;
 
 const ONE_STUDENT = " AND student_id = ?2";
 const RECORDS = recordsSql("");
@@ -36,7 +59,7 @@ const RECORDS_OF_STUDENT = recordsSql(ONE_STUDENT);
 const STUDENTS = studentsSql("");
 const THE_STUDENT = studentsSql(ONE_STUDENT);
 
-/** Records of these sessions, each list by student username then id; one student's where given. */
+/** Records of these sessions, each list in the order of the students; one student's where given. */
 export function recordsOf(
   db: Database,
   sessionIds: readonly string[],
@@ -56,8 +79,10 @@ export function recordsOf(
   for (const { sessionId, closedAt, records } of sessions) {
     const tuples: RecordTuple[] = JSON.parse(records);
     const ranked: { rank: number; record: StoredRecord }[] = [];
-    for (const [id, student, status, note, markedBy, markedAt, correctedAt] of tuples) {
-      const found = students.get(student);
+    for (const tuple of tuples) {
+      const [id, studentId, status, note, markedBy, markedAt, source, markId, ...rest] = tuple;
+      const [clientTime, flags, firstSeen, lastSeen, code, correctedAt] = rest;
+      const found = students.get(studentId);
       if (!found) continue;
       ranked.push({
         rank: found.rank,
@@ -69,6 +94,13 @@ export function recordsOf(
           note,
           markedBy,
           markedAt,
+          source,
+          markId,
+          clientTime,
+          flags: flagsOf(flags),
+          firstSeen,
+          lastSeen,
+          code,
           createdAt: closedAt,
           updatedAt: correctedAt ?? closedAt,
         },

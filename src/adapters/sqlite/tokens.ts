@@ -55,9 +55,6 @@ export function createTokenStore(db: Database): TokenStore {
     revokeFamily: verb((hash) => {
       db.run(REVOKE_BY_HASH, hash);
     }),
-    revokeUser: verb((userId) => {
-      db.run("UPDATE refresh_families SET revoked = 1 WHERE user_id = ?", userId);
-    }),
     purge: verb((at) =>
       db.transaction(() => {
         const { changes } = db.run("DELETE FROM refresh_tokens WHERE expires_at < ?", at);

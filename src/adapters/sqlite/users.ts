@@ -1,27 +1,39 @@
 import { AppError } from "../../kernel/errors.ts";
-import { handleKey } from "../../kernel/names.ts";
+import { fold, handleKey, searchText } from "../../kernel/names.ts";
+import { sortKey } from "../../kernel/sort_key.ts";
 import type { StoredUser, UserStore, UserWithHash } from "../../accounts/store.ts";
-import { brokenConstraint, type Database } from "./database.ts";
+import type { Database } from "./database.ts";
+import { addMessages } from "./outbox.ts";
 import { verb } from "./verb.ts";
 
 /** The columns of `UserRow`, of a table or alias named `users`. */
-export const USER_COLUMNS =
-  "users.id, users.username, users.email, users.role, users.active, users.created_at AS createdAt";
+export const USER_COLUMNS = `users.id, users.username, users.name, users.sort_name AS sortName,
+  users.email, users.number, users.role, users.active, users.generation,
+  users.created_at AS createdAt`;
 
-export interface UserRow extends Omit<StoredUser, "active"> {
+/** The order of lists of people. */
+export const BY_SORT_NAME = "users.sort_key, users.id";
+
+export interface UserRow extends Omit<StoredUser, "active" | "name"> {
+  /** Null where none was given. */
+  readonly name: string | null;
   readonly active: number;
 }
 
 interface HashRow extends UserRow {
-  readonly passwordHash: string;
+  readonly passwordHash: string | null;
 }
 
 export const toUser = (row: UserRow): StoredUser => ({
   id: row.id,
   username: row.username,
+  name: row.name ?? row.username,
+  sortName: row.sortName,
   email: row.email,
+  number: row.number,
   role: row.role,
   active: row.active === 1,
+  generation: row.generation,
   createdAt: row.createdAt,
 });
 
@@ -34,12 +46,13 @@ const HASH_BY_ID = `SELECT ${HASH_COLUMNS} FROM users WHERE id = ?`;
 const BY_EMAIL = `SELECT ${HASH_COLUMNS} FROM users WHERE email_key = ?`;
 const BY_USERNAME = `SELECT ${HASH_COLUMNS} FROM users WHERE username_key = ?`;
 
-const INSERT = `INSERT INTO users
-  (username, username_key, email, email_key, password_hash, role, created_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING ${USER_COLUMNS}`;
+const INSERT = `INSERT INTO users (username, username_key, name, sort_name, sort_key, email,
+    email_key, number, number_key, search, password_hash, role, created_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${USER_COLUMNS}`;
 
-const UPDATE = `UPDATE users SET username = ?, username_key = ?, email = ?, email_key = ?,
-  password_hash = ?, role = ?, active = ? WHERE id = ? RETURNING ${USER_COLUMNS}`;
+const UPDATE = `UPDATE users SET username = ?, username_key = ?, name = ?, sort_name = ?,
+    sort_key = ?, email = ?, email_key = ?, number = ?, number_key = ?, search = ?,
+    password_hash = ?, role = ?, active = ? WHERE id = ?`;
 
 // Emails come last, so that in a map filled in this order the email wins.
 const BY_HANDLES = `
@@ -51,35 +64,54 @@ const BY_HANDLES = `
   ORDER BY 1`;
 
 // instr() knows no wildcards, unlike LIKE.
-const LIST = `SELECT ${USER_COLUMNS} FROM users
-  WHERE id > ?1 AND (?2 IS NULL OR role = ?2) AND (?3 IS NULL OR active = ?3)
-    AND (?4 IS NULL OR instr(username_key, ?4) > 0 OR instr(email_key, ?4) > 0)
-  ORDER BY id LIMIT ?5`;
+const FILTER = `(?1 IS NULL OR role = ?1) AND (?2 IS NULL OR active = ?2)
+  AND (?3 IS NULL OR instr(search, ?3) > 0)`;
+const LIST = `SELECT ${USER_COLUMNS} FROM users WHERE ${FILTER}
+  ORDER BY ${BY_SORT_NAME} LIMIT ?4`;
+const LIST_AFTER = `SELECT ${USER_COLUMNS} FROM users
+  WHERE (sort_key, id) > (SELECT sort_key, id FROM users WHERE id = ?5) AND ${FILTER}
+  ORDER BY ${BY_SORT_NAME} LIMIT ?4`;
 
 const OTHER_ADMIN = "SELECT 1 FROM users WHERE role = 'ADMIN' AND active = 1 AND id <> ? LIMIT 1";
 
-const ENROLLED = `SELECT 1 FROM enrolments JOIN classes ON classes.id = enrolments.class_id
-  WHERE enrolments.student_id = ? AND classes.archived = 0 LIMIT 1`;
+const ENROLLED = `SELECT 1 FROM enrolments CROSS JOIN classes ON classes.id = enrolments.class_id
+  WHERE enrolments.student_id = ? AND enrolments.last_day IS NULL AND classes.archived = 0 LIMIT 1`;
 
 const TEACHES = "SELECT 1 FROM classes WHERE teacher_id = ? AND archived = 0 LIMIT 1";
 
-/** Runs a write; a broken unique rule becomes the error that names it. */
-function writeUser(write: () => UserRow | undefined): StoredUser {
-  let row: UserRow | undefined;
-  try {
-    row = write();
-  } catch (cause) {
-    const broken = brokenConstraint(cause);
-    if (broken?.includes("users.email_key")) throw new AppError("email_taken", { cause });
-    if (broken?.includes("users.username_key")) throw new AppError("username_taken", { cause });
-    throw cause;
-  }
-  if (!row) throw new AppError("user_not_found");
-  return toUser(row);
+const REPLACE_PASSWORD = "UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?";
+
+const BY_EXTERNAL_ID = `SELECT ${USER_COLUMNS} FROM user_external_ids AS ids
+  CROSS JOIN users ON users.id = ids.user_id WHERE ids.source = ? AND ids.external_id = ?`;
+
+const IDENTIFY = `INSERT INTO user_external_ids (source, external_id, user_id) VALUES (?, ?, ?)
+  ON CONFLICT DO UPDATE SET user_id = excluded.user_id WHERE user_id = excluded.user_id`;
+
+/** Columns that must be unique, in the order in which they are refused. */
+const UNIQUE = [
+  ["email_taken", "SELECT 1 FROM users WHERE email_key = ? AND id <> ?"],
+  ["username_taken", "SELECT 1 FROM users WHERE username_key = ? AND id <> ?"],
+  ["number_taken", "SELECT 1 FROM users WHERE number_key = ? AND id <> ?"],
+] as const;
+
+/** What is typed of a user, names null where none was given. */
+interface Person {
+  readonly username: string;
+  readonly name: string | null;
+  readonly sortName: string | null;
+  readonly email: string | null;
+  readonly number: string | null;
+}
+
+/** Part of the transaction that gives cause for it. */
+export function endSignIns(db: Database, id: number): void {
+  db.run("UPDATE users SET generation = generation + 1 WHERE id = ?", id);
+  db.run("UPDATE refresh_families SET revoked = 1 WHERE user_id = ?", id);
 }
 
 export function createUserStore(db: Database): UserStore {
-  const exists = (sql: string, id: number) => db.get(sql, id) !== undefined;
+  const exists = (sql: string, ...values: (number | string)[]) =>
+    db.get(sql, ...values) !== undefined;
 
   const guardRole = (before: UserRow, after: { role: string; active: boolean }) => {
     const { id, role } = before;
@@ -91,20 +123,41 @@ export function createUserStore(db: Database): UserStore {
     if (role === "TEACHER" && exists(TEACHES, id)) throw new AppError("role_in_use");
   };
 
+  /** The columns that say who it is, in the order of INSERT and UPDATE, once they are free. */
+  const personColumns = ({ username, name, sortName, email, number }: Person, id: number) => {
+    const keys = [email, username, number].map((text) => text === null ? null : handleKey(text));
+    UNIQUE.forEach(([code, taken], place) => {
+      const key = keys[place] ?? null;
+      if (key !== null && exists(taken, key, id)) throw new AppError(code);
+    });
+    const [emailKey = null, usernameKey = null, numberKey = null] = keys;
+    const shown = name ?? username;
+    const order = sortKey(sortName ?? shown);
+    const search = searchText([shown, username, email, number]);
+    return [
+      username,
+      usernameKey,
+      name,
+      sortName,
+      order,
+      email,
+      emailKey,
+      number,
+      numberKey,
+      search,
+    ] as const;
+  };
+
   return {
-    create: verb(({ username, email, passwordHash, role, at }) =>
-      writeUser(() =>
-        db.get<UserRow>(
-          INSERT,
-          username,
-          handleKey(username),
-          email,
-          handleKey(email),
-          passwordHash,
-          role,
-          at,
-        )
-      )
+    create: verb((input) =>
+      db.transaction(() => {
+        const { name = null, sortName = null, number = null, passwordHash, role, at } = input;
+        const person = personColumns({ ...input, name, sortName, number }, 0);
+        const row = db.get<UserRow>(INSERT, ...person, passwordHash, role, at);
+        if (!row) throw new Error("Cannot read back a user who was just made");
+        addMessages(db, row.id, input.messages);
+        return toUser(row);
+      })
     ),
     byId: verb((id) => {
       const row = db.get<UserRow>(BY_ID, id);
@@ -126,42 +179,50 @@ export function createUserStore(db: Database): UserStore {
       }
       return found;
     }),
-    list: verb(({ search, role, active }, { limit, after }) =>
-      db.all<UserRow>(
-        LIST,
-        after ?? 0,
+    list: verb(({ search, role, active }, { limit, after }) => {
+      const filter = [
         role ?? null,
         active === undefined ? null : Number(active),
-        search === undefined ? null : handleKey(search),
+        search === undefined ? null : fold(search),
         limit,
-      ).map(toUser)
-    ),
-    update: verb((id, patch) =>
+      ] as const;
+      return (after === null
+        ? db.all<UserRow>(LIST, ...filter)
+        : db.all<UserRow>(LIST_AFTER, ...filter, after)).map(toUser);
+    }),
+    update: verb((id, { messages, ...patch }) =>
       db.transaction(() => {
-        const before = db.get<HashRow>(HASH_BY_ID, id);
-        if (!before) throw new AppError("user_not_found");
-        const after = {
-          username: patch.username ?? before.username,
-          email: patch.email ?? before.email,
-          passwordHash: patch.passwordHash ?? before.passwordHash,
-          role: patch.role ?? before.role,
-          active: patch.active ?? before.active === 1,
-        };
-        guardRole(before, after);
-        return writeUser(() =>
-          db.get<UserRow>(
-            UPDATE,
-            after.username,
-            handleKey(after.username),
-            after.email,
-            handleKey(after.email),
-            after.passwordHash,
-            after.role,
-            Number(after.active),
-            id,
-          )
-        );
+        const row = db.get<HashRow>(HASH_BY_ID, id);
+        if (!row) throw new AppError("user_not_found");
+        const before = { ...row, active: row.active === 1 };
+        const after = { ...before, ...patch };
+        guardRole(row, after);
+        const person = personColumns(after, id);
+        db.run(UPDATE, ...person, after.passwordHash, after.role, Number(after.active), id);
+        const ended = patch.passwordHash !== undefined || (before.active && !after.active);
+        if (ended) endSignIns(db, id);
+        addMessages(db, id, messages);
+        const written = db.get<UserRow>(BY_ID, id);
+        if (!written) throw new AppError("user_not_found");
+        return toUser(written);
       })
     ),
+    replacePassword: verb((id, { from, to }) =>
+      db.transaction(() => {
+        if (db.run(REPLACE_PASSWORD, to, id, from).changes === 0) return false;
+        endSignIns(db, id);
+        return true;
+      })
+    ),
+    endSignIns: verb((id) => db.transaction(() => endSignIns(db, id))),
+    identify: verb((id, { source, externalId }) => {
+      if (db.run(IDENTIFY, source, externalId, id).changes === 0) {
+        throw new AppError("external_id_taken");
+      }
+    }),
+    byExternalId: verb(({ source, externalId }) => {
+      const row = db.get<UserRow>(BY_EXTERNAL_ID, source, externalId);
+      return row ? toUser(row) : null;
+    }),
   };
 }

@@ -1,7 +1,7 @@
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { networkOf } from "../../kernel/address.ts";
 import { AppError } from "../../kernel/errors.ts";
-import { forgetAll } from "../../kernel/limiter.ts";
+import { forgetAll } from "../../kernel/forget_all.ts";
 
 export interface HttpLimit {
   /**

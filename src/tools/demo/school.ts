@@ -120,7 +120,7 @@ export async function createDemoSchool(
     const roster = rosterOf(index, students);
     await imports.students(
       await admission.admit(actor, id, "class_staff"),
-      roster.map(({ email }) => email),
+      roster.map(({ username }) => username),
     );
     for (const [day, midnight] of days.entries()) {
       const closed = pastSession({

@@ -5,12 +5,15 @@ import { createMssqlStorage } from "../../../src/adapters/mssql/storage.ts";
 import type { Storage } from "../../../src/adapters/storage.ts";
 import {
   at,
+  CLIENT,
   closedSession,
   createWorld,
+  FACTS,
   ids,
   present,
   refused,
   times,
+  TODAY,
   uuid,
 } from "../../contracts/storage_world.ts";
 import {
@@ -211,11 +214,17 @@ function register(base: string): void {
       );
       const students = users.map(({ id }) => Number(id));
       assertEquals(students.length, 5000);
-      const enrolled = await storage.classes.enrol(klass.id, students, at(0));
+      const enrolled = await storage.classes.enrol(klass.id, students, TODAY);
       assertEquals(enrolled.added.length, 5000);
       const closed = closedSession(klass, []);
-      const mark = { status: "present" as const, note: "on time", markedBy: klass.teacherId };
+      const mark = {
+        ...FACTS,
+        status: "present" as const,
+        note: "on time",
+        markedBy: klass.teacherId,
+      };
       const step = {
+        ...CLIENT,
         from: null,
         to: "present" as const,
         by: klass.teacherId,

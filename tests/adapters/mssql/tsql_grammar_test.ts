@@ -14,9 +14,13 @@ import { JOURNAL_STATEMENTS } from "../../../src/adapters/mssql/statements/journ
 import { RECORD_STATEMENTS } from "../../../src/adapters/mssql/statements/records.ts";
 import { TOKEN_STATEMENTS } from "../../../src/adapters/mssql/statements/tokens.ts";
 import { USER_STATEMENTS } from "../../../src/adapters/mssql/statements/users.ts";
+import { IMPORT_STATEMENTS } from "../../../src/adapters/mssql/statements/imports.ts";
+import { LINK_STATEMENTS } from "../../../src/adapters/mssql/statements/links.ts";
+import { OUTBOX_STATEMENTS } from "../../../src/adapters/mssql/statements/outbox.ts";
+import { SCHOOL_STATEMENTS } from "../../../src/adapters/mssql/statements/schools.ts";
 import { readSource } from "../../support/source_files.ts";
 
-const FOLDER = new URL("../../../src/storage/mssql/", import.meta.url);
+const FOLDER = new URL("../../../src/adapters/mssql/", import.meta.url);
 
 const RECORDS: Readonly<Record<string, Readonly<Record<string, Statement<Params, unknown[]>>>>> = {
   CLASS_STATEMENTS,
@@ -26,6 +30,10 @@ const RECORDS: Readonly<Record<string, Readonly<Record<string, Statement<Params,
   MIGRATE_STATEMENTS,
   RECORD_STATEMENTS,
   TOKEN_STATEMENTS,
+  IMPORT_STATEMENTS,
+  LINK_STATEMENTS,
+  OUTBOX_STATEMENTS,
+  SCHOOL_STATEMENTS,
   USER_STATEMENTS,
 };
 
@@ -115,7 +123,8 @@ Deno.test("every statement declares the variables that it uses, and uses its par
     assertEquals([...used].filter((variable) => !known.has(variable)), [], `${name}:\n${text}`);
     for (const param of Object.keys(params)) {
       // One set of parameters whatever the role; an administrator sees all.
-      const idle = param === "actor" && name.endsWith("ToAdmin");
+      const idle = (param === "actor" && name.endsWith("ToAdmin")) ||
+        (param === "at" && /visible\w*To(Admin|Student)$/.test(name));
       assert(used.has(param) || idle, `${name} doesn't use @${param}`);
     }
   }

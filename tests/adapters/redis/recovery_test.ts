@@ -245,7 +245,7 @@ test("a class list that changed while Redis was away is the database's when it i
     await world.start(one);
     await one.mark(0, "late");
     await world.kill();
-    await storage.classes.unenrol(klass.id, students[5] ?? 0);
+    await storage.classes.unenrol(klass.id, students[5] ?? 0, { day: LATER.slice(0, 10) });
     await storage.classes.update(klass.id, { markVisibility: "class", at: LATER });
     await world.revive({ empty: true });
     const snapshot = await one.live.snapshot(klass.id);

@@ -56,7 +56,7 @@ async function school(storage: Storage, size: number) {
   const students: number[] = [];
   for (let n = 0; n < size; n++) students.push((await user(`student ${n}`, "STUDENT")).id);
   const klass = await storage.classes.create({ teacherId: teacher.id, name: "Chemistry", at: AT });
-  await storage.classes.enrol(klass.id, students, AT);
+  await storage.classes.enrol(klass.id, students, { day: AT.slice(0, 10) });
   return { klass, students };
 }
 

@@ -40,10 +40,12 @@ const pragma = (db: Database, name: string) =>
 
 /** One user, one class, one closed session with one change. */
 function seed(db: Database): void {
-  db.run(`INSERT INTO users VALUES (1, 'a', 'a', 'a@x', 'a@x', 'h', 'TEACHER', 1, 't')`);
+  db.run(`INSERT INTO users (id, username, username_key, sort_key, email_key, search, role,
+    created_at) VALUES (1, 'a', 'a', 'a', 'a@x', 'a', 'TEACHER', 't')`);
   db.run(`INSERT INTO classes (id, name, teacher_id, created_at, updated_at)
     VALUES (1, 'c', 1, 't', 't')`);
-  db.run(`INSERT INTO sessions VALUES (1, 'u', 1, NULL, 't', 1, 't', 1, 0, 0, 0, 0)`);
+  db.run(`INSERT INTO sessions (id, uuid, class_id, options, started_at, closed_at, present, absent,
+    late, excused) VALUES (1, 'u', 1, '{}', 't', 't', 0, 0, 0, 0)`);
   db.run(
     `INSERT INTO record_changes (session, student_id, to_status, changed_by, changed_at, source)
     VALUES (1, 1, 'late', 1, 't', 'close')`,
@@ -238,7 +240,8 @@ Deno.test("brokenConstraint() names the broken rule, and no other error", () => 
     seed(db);
     const broken = (sql: string) => brokenConstraint(assertThrows(() => db.run(sql)));
     assertEquals(
-      broken("INSERT INTO users VALUES (2, 'b', 'b', 'b', 'a@x', 'h', 'ADMIN', 1, 't')"),
+      broken(`INSERT INTO users (username, username_key, sort_key, email_key, search, role,
+        created_at) VALUES ('b', 'b', 'b', 'a@x', 'b', 'ADMIN', 't')`),
       "UNIQUE constraint failed: users.email_key",
     );
     assertMatch(broken("UPDATE users SET role = 'KING'") ?? "", /^CHECK constraint failed/);

@@ -1,7 +1,7 @@
 /** What must be there after the server died: all that was acknowledged, and nothing never sent. */
 import { assert, assertEquals } from "@std/assert";
 import type { SessionView } from "../../../src/records/history.ts";
-import type { Status } from "../../../src/kernel/status.ts";
+import type { ChangedTo, Status } from "../../../src/kernel/status.ts";
 import { countMarks, readChange, readSnapshot } from "../../support/ledger.ts";
 import type { SchoolApi } from "../../support/school_api.ts";
 import { connectSocket } from "../../support/socket.ts";
@@ -97,7 +97,7 @@ export async function returnTo(room: Room, api: SchoolApi, wsUrl: string): Promi
 /** A session's trail of marks, and the record that each student has in the end. */
 interface Saved {
   readonly sessionId: string;
-  readonly trail: readonly { readonly studentId: number; readonly to: Status }[];
+  readonly trail: readonly { readonly studentId: number; readonly to: ChangedTo }[];
   readonly records: ReadonlyMap<number, { readonly status: Status; readonly note: string | null }>;
   /** Where in the trail a student's last mark is. */
   readonly lastAt: ReadonlyMap<number, number>;
@@ -156,7 +156,7 @@ export async function checkSaved(room: Room, api: SchoolApi): Promise<void> {
   for (const { session_id: sessionId, attendance_records } of history.toReversed()) {
     const lines = await api.trail(teacher, classId, sessionId);
     const marks = lines.filter(({ source }) => source === "socket" || source === "http");
-    const last = new Map<number, Status>();
+    const last = new Map<number, ChangedTo>();
     for (const { student, from, to } of marks) {
       assertEquals(
         from,

@@ -61,7 +61,7 @@ function checkTrail(
   ledger: Ledger,
 ): void {
   const lines = trail.filter(({ source }) => source === "socket" || source === "http")
-    .map(({ student, to, by }) => `${student.id} ${to} by ${by.id}`);
+    .map(({ student, to, by }) => `${student.id} ${to} by ${by?.id}`);
   const spare = resent.map(({ studentId, status }) => `${studentId} ${status}`);
   const expected = ledger.changes(sessionId).flatMap(({ marks }) =>
     marks.toSorted((a, b) => a.studentId - b.studentId)

@@ -1,6 +1,6 @@
-import type { Status } from "../../../kernel/status.ts";
+import type { Source, Status } from "../../../kernel/status.ts";
 import { ascii, ID, MAX_TEXT, type Params, reading } from "../statement.ts";
-import { userColumns, type UserRow } from "./users.ts";
+import { BY_SORT_NAME, userColumns, type UserRow } from "./users.ts";
 
 export const UUID = ascii(36);
 
@@ -11,8 +11,16 @@ export interface RecordRow {
   readonly studentId: string;
   readonly status: Status;
   readonly note: string | null;
-  readonly markedBy: string;
+  readonly markedBy: string | null;
   readonly markedAt: Date;
+  readonly source: Source;
+  readonly markId: string | null;
+  readonly clientTime: string | null;
+  /** JSON. */
+  readonly flags: string;
+  readonly firstSeen: Date | null;
+  readonly lastSeen: Date | null;
+  readonly code: string | null;
   readonly closedAt: Date;
   readonly correctedAt: Date | null;
 }
@@ -20,7 +28,9 @@ export interface RecordRow {
 /** Of tables or aliases named `records` and `sessions`. */
 export const RECORD_COLUMNS = `records.id, sessions.uuid AS [sessionId],
   records.student_id AS [studentId], records.status, records.note, records.marked_by AS [markedBy],
-  records.marked_at AS [markedAt], sessions.closed_at AS [closedAt],
+  records.marked_at AS [markedAt], records.source, records.mark_id AS [markId],
+  records.client_time AS [clientTime], records.flags, records.first_seen AS [firstSeen],
+  records.last_seen AS [lastSeen], records.code, sessions.closed_at AS [closedAt],
   records.corrected_at AS [correctedAt]`;
 
 const ASKED = `FROM OPENJSON(@sessions) WITH (uuid VARCHAR(36) '$') AS asked
@@ -28,7 +38,7 @@ JOIN dbo.sessions AS sessions ON sessions.uuid = asked.uuid COLLATE Latin1_Gener
 JOIN dbo.records AS records ON records.session_id = sessions.id`;
 
 /**
- * The records, then their students in the order of their usernames, each once. In this order no
+ * The records, then their students in their order, each once. In this order no
  * record lacks its student, whatever is saved between the two reads.
  */
 const recordsOf = <P extends Params>(params: P, where: string) =>
@@ -38,7 +48,7 @@ const recordsOf = <P extends Params>(params: P, where: string) =>
 ${ASKED}${where};
 SELECT ${userColumns("users")} FROM dbo.users AS users
 WHERE users.id IN (SELECT records.student_id ${ASKED}${where})
-ORDER BY users.username_key, users.id;`,
+ORDER BY ${BY_SORT_NAME};`,
   );
 
 export const RECORD_STATEMENTS = {

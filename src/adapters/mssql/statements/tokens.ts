@@ -53,11 +53,6 @@ WHERE tokens.hash = @hash;`),
 WHERE id = (SELECT tokens.family_id FROM dbo.refresh_tokens AS tokens WHERE tokens.hash = @hash);`,
     { repeatable: true },
   ),
-  revokeUser: returning<[]>()(
-    { user: ID },
-    "UPDATE dbo.refresh_families SET revoked = 1 WHERE user_id = @user;",
-    { repeatable: true },
-  ),
   purge: returning<[]>()(
     { at: TIME, rows: INT },
     "DELETE TOP (@rows) FROM dbo.refresh_tokens WHERE expires_at < @at;",

@@ -30,6 +30,10 @@ IF @lock < 0 THROW 50001, N'Cannot go on: another transaction holds a lock for t
  */
 export const ROLES_LOCK = "N'live-attendance: roles'";
 
+/** Held by what makes links for a user. */
+export const userLock = (parameter: string): string =>
+  `CONCAT(N'live-attendance: user ', ${parameter})`;
+
 /** Held by what changes who is in a class, or archives it. */
 export const classLock = (parameter: string): string =>
   `CONCAT(N'live-attendance: class ', ${parameter})`;
