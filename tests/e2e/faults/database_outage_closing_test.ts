@@ -4,25 +4,37 @@ import type { Direction } from "../../support/tcp_proxy.ts";
 import { isReady, isRed, until, untilReadiness } from "./readiness.ts";
 import { testOutage } from "./sql_server.ts";
 
-/** A full packet: no other statement fills one while a session is closed. */
-const SAVING_BYTES = 4_096;
+/** A full packet: only what the journal takes, and a session that is saved, fill one. */
+const PACKET_BYTES = 4_096;
 
-const MOMENTS:
-  readonly (readonly [string, () => (direction: Direction, bytes: number) => boolean])[] = [
-    [
-      "as the session is on its way there",
-      () => (direction, bytes) => direction === "up" && bytes >= SAVING_BYTES,
-    ],
-    ["as the answer that it is saved is on its way back", () => {
-      let sent = false;
-      return (direction, bytes) => {
-        if (direction === "up" && bytes >= SAVING_BYTES) sent = true;
-        return sent && direction === "down";
-      };
-    }],
-  ];
+type Trap = (direction: Direction, bytes: number) => boolean;
 
-for (const [moment, trap] of MOMENTS) {
+/** Springs on the way there, or back, of the nth statement that fills a packet. */
+function trapAt(nth: number, on: Direction): Trap {
+  let sent = 0;
+  let answered = true;
+  return (direction, bytes) => {
+    if (direction === "down") answered = true;
+    else if (bytes >= PACKET_BYTES) {
+      if (answered) sent++;
+      answered = false;
+    }
+    return sent === nth && direction === on;
+  };
+}
+
+// A close is journalled, then the session is saved.
+const MOMENTS: readonly (readonly [moment: string, trap: () => Trap, code: string])[] = [
+  ["as the journal is told of the close", () => trapAt(1, "up"), "live_unavailable"],
+  ["as the session is on its way there", () => trapAt(2, "up"), "storage_unavailable"],
+  [
+    "as the answer that it is saved is on its way back",
+    () => trapAt(2, "down"),
+    "storage_unavailable",
+  ],
+];
+
+for (const [moment, trap, code] of MOMENTS) {
   testOutage(
     `away exactly while a session is closed, ${moment}: closed once, by itself`,
     async (all, proxy) => {
@@ -40,7 +52,7 @@ for (const [moment, trap] of MOMENTS) {
         return true;
       });
       const answer = await call(0, teacher, "POST", `${path}/session/done/`);
-      assertEquals([answer.status, answer.body.code], [503, "storage_unavailable"]);
+      assertEquals([answer.status, answer.body.code], [503, code]);
       assertEquals(watching.count("DONE"), 0);
       await untilReadiness(server(0).url, isRed);
       proxy.set("forward");
