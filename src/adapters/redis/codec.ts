@@ -33,15 +33,15 @@ export type StoredEvent = LiveEvent | {
   readonly close: Close;
 };
 
-/** An event's text in its place. */
+/** An event in its place, and its text as the stream and the journal hold it. */
 export interface Entry {
   readonly at: Position;
   readonly payload: string;
+  readonly event: StoredEvent;
 }
 
-/** What a script made: an event in its place, and up to which offset the journal is known to be. */
+/** What a script made, and up to which offset the journal is known to be. */
 export interface Stored extends Entry {
-  readonly event: StoredEvent;
   readonly journalled: number;
 }
 
@@ -64,7 +64,7 @@ export const markJson = (mark: Omit<LiveMark, "seq">): string => JSON.stringify(
 export const parseMark = (stored: string): LiveMark =>
   JSON.parse(stored.slice(stored.indexOf(" ") + 1));
 
-export function parseEvent(payload: string): StoredEvent {
+function parseEvent(payload: string): StoredEvent {
   const { from: _, ...event } = JSON.parse(payload);
   if (event.type !== "started") return event;
   const { visibility, session, ...rest } = event;
@@ -72,10 +72,14 @@ export function parseEvent(payload: string): StoredEvent {
   return { ...rest, session: { ...session, markVisibility: visibility, seq, state: "open" } };
 }
 
+const entry = (at: Position, payload: string): Entry => (
+  { at, payload, event: parseEvent(payload) }
+);
+
 const storedReply = z.tuple([z.string(), z.number(), z.number(), z.string()]);
 
 function toStored([epoch, offset, journalled, payload]: z.infer<typeof storedReply>): Stored {
-  return { at: { epoch: Number(epoch), offset }, journalled, payload, event: parseEvent(payload) };
+  return { ...entry({ epoch: Number(epoch), offset }, payload), journalled };
 }
 
 /** Null where the script had nothing to change. */
@@ -92,7 +96,7 @@ const streamEntries = z.array(z.tuple([z.string(), z.array(z.string())]));
 
 /** XRANGE's reply → the entries. */
 export const parseStream = (reply: unknown): Entry[] =>
-  streamEntries.parse(reply).map(([id, [, payload = "{}"]]) => ({ at: parseId(id), payload }));
+  streamEntries.parse(reply).map(([id, [, payload = "{}"]]) => entry(parseId(id), payload));
 
 /**
  * What pub/sub brings: epoch and offset of the first event and which instance sent it, then an event
@@ -102,9 +106,9 @@ export function parseMessage(message: string, instance: string): Entry[] | null 
   const headEnd = message.indexOf("\n");
   const [epoch, first, by] = message.slice(0, headEnd).split(" ");
   if (by === instance) return null;
-  return message.slice(headEnd + 1).split("\n").map((payload, i) => (
-    { at: { epoch: Number(epoch), offset: Number(first) + i }, payload }
-  ));
+  return message.slice(headEnd + 1).split("\n").map((payload, i) =>
+    entry({ epoch: Number(epoch), offset: Number(first) + i }, payload)
+  );
 }
 
 const flatHash = z.array(z.string());

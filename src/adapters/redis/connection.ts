@@ -6,7 +6,7 @@ import type { RedisTarget } from "./url.ts";
 export type Connection = Redis | Cluster;
 
 /** Milliseconds after which an unanswered command counts as failed. */
-export const COMMAND_DEADLINE_MS = 2_000;
+const COMMAND_DEADLINE_MS = 2_000;
 const CONNECT_DEADLINE_MS = 2_000;
 /** Milliseconds without an answer after which a line counts as dead, and another one is made. */
 const SILENCE_DEADLINE_MS = 5_000;
@@ -90,15 +90,25 @@ export function connect(
 }
 
 /**
- * Connects. It stops waiting after a while, not trying: being unreachable at the start is no reason
- * to end.
+ * Subscribing and connecting wait for the server as long as it takes; who asked for it does not.
+ * @throws AppError `live_unavailable` then
  */
-export async function begin(connection: Connection): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, CONNECT_DEADLINE_MS);
-  await Promise.race([Promise.allSettled([connection.connect()]), late.promise]);
-  clearTimeout(timer);
+export async function inTime<T>(work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new AppError("live_unavailable")),
+    COMMAND_DEADLINE_MS,
+  );
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
+
+/** Connects. Being unreachable at the start is no reason to end: it goes on trying. */
+export const begin = (connection: Connection): Promise<void> =>
+  inTime(connection.connect()).catch(() => {});
 
 const isCode = (text: string): text is ErrorCode => text in ERRORS;
 

@@ -4,11 +4,10 @@
  */
 import { Redis } from "ioredis";
 import { z } from "zod";
-import { AppError } from "../../kernel/errors.ts";
 import type { ControlEvent, LiveListener } from "../../sessions/live_store.ts";
 import { type Entry, idOf, parseId, parseMessage, parseStream, type Position } from "./codec.ts";
-import { COMMAND_DEADLINE_MS, type Connection } from "./connection.ts";
-import { createOrderer, type Orderer, type PlacedEvent } from "./orderer.ts";
+import { type Connection, inTime } from "./connection.ts";
+import { createOrderer, type Orderer } from "./orderer.ts";
 import type { Names, Run } from "./runner.ts";
 
 const LOOK_MS = 1_000;
@@ -39,7 +38,7 @@ export interface Feed {
   join(classId: number): Promise<void>;
   leave(classId: number): Promise<void>;
   /** See `Orderer.own`; at once where nobody has joined the class. */
-  own(classId: number, events: readonly PlacedEvent[]): Promise<void>;
+  own(classId: number, entries: readonly Entry[]): Promise<void>;
   /** Tells every instance, this one at once. */
   control(event: ControlEvent): Promise<void>;
   /** The class's events are others now: starts over, and has its listeners look again. */
@@ -47,20 +46,6 @@ export interface Feed {
   /** The same for every class. */
   renewAll(): void;
   close(): void;
-}
-
-/** Subscribing waits for the server as long as it takes; who asked for it does not. */
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new AppError("live_unavailable")),
-    COMMAND_DEADLINE_MS,
-  );
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 const eventsReply = z.tuple([z.string(), z.number(), z.string(), z.unknown()]);
@@ -253,12 +238,12 @@ export function createFeed(
       rooms.delete(classId);
       await inTime(unsubscribe(classId));
     },
-    async own(classId, events) {
+    async own(classId, entries) {
       const room = rooms.get(classId);
       if (!room) return;
       // Joined by now or not: who joins later asks for a snapshot.
       if (!room.orderer) await room.opening.catch(() => {});
-      await room.orderer?.own(events);
+      await room.orderer?.own(entries);
     },
     close() {
       clearInterval(timer);

@@ -2,7 +2,7 @@
  * Sends the marks of one turn of the event loop to a class's session as one script, since a call of
  * a script costs more than a mark. They wait for nothing but the end of the turn.
  */
-import { clearImmediate, setImmediate } from "node:timers";
+import { setImmediate } from "node:timers";
 import type { MarkInput } from "../../sessions/live_store.ts";
 import { markJson, parseChanges, type Stored } from "./codec.ts";
 import { changeError } from "./connection.ts";
@@ -25,7 +25,8 @@ export interface Marker {
 
 export function createMarker({ run }: { run: Run }): Marker {
   const batches = new Map<number, Batch>();
-  let turn: ReturnType<typeof setImmediate> | null = null;
+  /** `endTurn` is due. */
+  let turnEnds = false;
 
   async function send(classId: number, { args, waiting }: Batch): Promise<void> {
     try {
@@ -46,13 +47,10 @@ export function createMarker({ run }: { run: Run }): Marker {
     if (!batch) return;
     batches.delete(classId);
     void send(classId, batch);
-    if (batches.size > 0 || !turn) return;
-    clearImmediate(turn);
-    turn = null;
   }
 
-  function flushAll(): void {
-    turn = null;
+  function endTurn(): void {
+    turnEnds = false;
     for (const classId of batches.keys()) flush(classId);
   }
 
@@ -66,7 +64,10 @@ export function createMarker({ run }: { run: Run }): Marker {
       const answer = Promise.withResolvers<Stored>();
       batch.waiting.push(answer);
       if (batch.args.length > MAX_ARGUMENTS) flush(classId);
-      else turn ??= setImmediate(flushAll);
+      else if (!turnEnds) {
+        turnEnds = true;
+        setImmediate(endTurn);
+      }
       return answer.promise;
     },
   };

@@ -2,12 +2,7 @@
  * Turns what comes to an instance (its own events, and what pub/sub brings, which may be lost on a
  * reconnect) into each event once and in order, by reading gaps from the class's event stream.
  */
-import { type Entry, isAfter, parseEvent, type Position, type StoredEvent } from "./codec.ts";
-
-export interface PlacedEvent {
-  readonly at: Position;
-  readonly event: StoredEvent;
-}
+import { type Entry, isAfter, type Position } from "./codec.ts";
 
 export interface Orderer {
   /** Hands on what pub/sub brought, in its turn. */
@@ -16,7 +11,7 @@ export interface Orderer {
    * Hands on events that this instance has journalled, at once where nothing is missing before them.
    * Resolves when they have been handed on. Never rejects.
    */
-  own(events: readonly PlacedEvent[]): Promise<void>;
+  own(entries: readonly Entry[]): Promise<void>;
   /** Reads and hands on what pub/sub has not brought. */
   look(): Promise<void>;
 }
@@ -37,20 +32,20 @@ export function createOrderer(
      * that comes back to it earlier than its answer must wait for that.
      */
     answered: () => Promise<void> | null;
-    deliver: (placed: PlacedEvent) => void;
+    deliver: (entry: Entry) => void;
     lost: () => void;
   },
 ): Orderer {
   let last = start;
   let looking: Promise<void> | null = null;
 
-  const isNews = ({ at }: { readonly at: Position }): boolean => isAfter(at, last);
+  const isNews = ({ at }: Entry): boolean => isAfter(at, last);
   const follows = ({ epoch, offset }: Position): boolean =>
     epoch === last.epoch && offset === last.offset + 1;
 
-  function pass(placed: PlacedEvent): void {
-    last = placed.at;
-    deliver(placed);
+  function pass(entry: Entry): void {
+    last = entry.at;
+    deliver(entry);
   }
 
   async function readOn(): Promise<void> {
@@ -67,7 +62,7 @@ export function createOrderer(
       last = newest;
       return lost();
     }
-    for (const { at, payload } of entries.filter(isNews)) pass({ at, event: parseEvent(payload) });
+    for (const entry of entries) if (isNews(entry)) pass(entry);
     if (isAfter(newest, last)) last = newest;
   }
 
@@ -79,10 +74,10 @@ export function createOrderer(
 
   /** True where everything was handed on, now or before. */
   function advance(entries: readonly Entry[]): boolean {
-    for (const { at, payload } of entries) {
-      if (!isAfter(at, last)) continue;
-      if (!follows(at)) return false;
-      pass({ at, event: parseEvent(payload) });
+    for (const entry of entries) {
+      if (!isNews(entry)) continue;
+      if (!follows(entry.at)) return false;
+      pass(entry);
     }
     return true;
   }
@@ -96,16 +91,16 @@ export function createOrderer(
       for (let tries = 0; tries < 2 && !advance(entries); tries++) await look();
       advance(entries);
     },
-    async own(events) {
+    async own(entries) {
       for (let tries = 0; tries < 2; tries++) {
-        const next = events.find(isNews);
+        const next = entries.find(isNews);
         if (!next || follows(next.at)) break;
         await look().catch(() => {});
       }
-      for (const placed of events) {
-        if (!isNews(placed)) continue;
-        if (!follows(placed.at)) lost();
-        pass(placed);
+      for (const entry of entries) {
+        if (!isNews(entry)) continue;
+        if (!follows(entry.at)) lost();
+        pass(entry);
       }
     },
   };

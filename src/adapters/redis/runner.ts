@@ -70,14 +70,6 @@ export function createScript(
   };
 }
 
-const scripts = new Map<ScriptName, ReturnType<typeof createScript>>();
-
-function scriptOf(name: ScriptName): ReturnType<typeof createScript> {
-  const known = scripts.get(name) ?? createScript(scriptText(name));
-  scripts.set(name, known);
-  return known;
-}
-
 type Argument = string | number;
 
 /** Runs a script on a class; a list stands for its items. @throws AppError the script's own, else `live_unavailable` */
@@ -96,6 +88,9 @@ export function createRun(
     const base = session.slice(0, -1);
     return [session, `${base}r`, `${base}m`, names.events(classId)];
   };
+  const scripts = new Map<ScriptName, ReturnType<typeof createScript>>();
+  const scriptOf = (name: ScriptName) =>
+    scripts.getOrInsertComputed(name, () => createScript(scriptText(name)));
   return (script, classId, ...args) =>
     scriptOf(script)(commands, keysOf(classId), [
       sharded ? "SPUBLISH" : "PUBLISH",

@@ -5,20 +5,14 @@
  */
 import { AppError } from "../../kernel/errors.ts";
 import type { JournalSession, JournalStore } from "../../sessions/journal.ts";
-import { type Entry, parseEvent, type Position, type Stored, type StoredEvent } from "./codec.ts";
-import type { PlacedEvent } from "./orderer.ts";
+import type { Entry, Position, Stored } from "./codec.ts";
 
 /** Events in one append, and characters after which it takes no more; one bulk mark can be megabytes. */
 const PAGE = 1_000;
 const PAGE_CHARACTERS = 2 * 1024 * 1024;
 
 /** Asking for counts changes nothing, and the class list is the database's own. */
-const isKept = ({ event }: { readonly event: StoredEvent }): boolean =>
-  event.type !== "summary" && event.type !== "roster";
-
-interface WrittenEvent extends PlacedEvent {
-  readonly payload: string;
-}
+const isKept = ({ event }: Entry): boolean => event.type !== "summary" && event.type !== "roster";
 
 interface Waiter {
   readonly offset: number;
@@ -34,7 +28,7 @@ interface Desk {
   /** Up to this offset it is to have everything. */
   wanted: number;
   /** What this instance stored, by offset; what others stored is read from the stream. */
-  readonly own: Map<number, WrittenEvent>;
+  readonly own: Map<number, Entry>;
   readonly waiting: Set<Waiter>;
   working: Promise<void> | null;
   /** The last append failed: what is stored in Redis must be journalled before more is stored there. */
@@ -70,7 +64,7 @@ export function createWriter(
   { journal, read, deliver, release, outdated }: {
     journal: Pick<JournalStore, "append">;
     read: (session: JournalSession, from: number, to: number) => Promise<readonly Entry[]>;
-    deliver: (classId: number, events: readonly PlacedEvent[]) => Promise<void>;
+    deliver: (classId: number, entries: readonly Entry[]) => Promise<void>;
     release: (session: JournalSession, offset: number) => void;
     outdated: (session: JournalSession) => void;
   },
@@ -100,22 +94,22 @@ export function createWriter(
   }
 
   /** What comes next, in order and without a gap. */
-  async function pageOf({ session, journalled, wanted, own }: Desk): Promise<WrittenEvent[]> {
+  async function pageOf({ session, journalled, wanted, own }: Desk): Promise<Entry[]> {
     const last = Math.min(wanted, journalled + PAGE);
     let missing = journalled + 1;
     while (missing <= last && own.has(missing)) missing++;
     if (missing <= last) {
-      for (const { at, payload } of await read(session, missing, last)) {
-        if (!own.has(at.offset)) own.set(at.offset, { at, payload, event: parseEvent(payload) });
+      for (const entry of await read(session, missing, last)) {
+        if (!own.has(entry.at.offset)) own.set(entry.at.offset, entry);
       }
     }
-    const page: WrittenEvent[] = [];
+    const page: Entry[] = [];
     let characters = 0;
     for (let offset = journalled + 1; offset <= last && characters < PAGE_CHARACTERS; offset++) {
-      const event = own.get(offset);
-      if (!event) break;
-      page.push(event);
-      characters += event.payload.length;
+      const entry = own.get(offset);
+      if (!entry) break;
+      page.push(entry);
+      characters += entry.payload.length;
     }
     return page;
   }
@@ -189,10 +183,10 @@ export function createWriter(
   }
 
   return {
-    write({ at, payload, event, journalled }) {
-      const { classId, sessionId } = event;
+    write(stored) {
+      const { at, event: { classId, sessionId }, journalled } = stored;
       const desk = deskOf({ classId, sessionId, epoch: at.epoch }, journalled);
-      desk.own.set(at.offset, { at, payload, event });
+      desk.own.set(at.offset, stored);
       return wait(desk, at.offset);
     },
     async upTo({ classId, sessionId }, at, journalled) {

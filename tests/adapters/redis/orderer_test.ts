@@ -1,18 +1,13 @@
 import { assertEquals } from "@std/assert";
 import type { Entry } from "../../../src/adapters/redis/codec.ts";
-import { createOrderer, type PlacedEvent } from "../../../src/adapters/redis/orderer.ts";
+import { createOrderer } from "../../../src/adapters/redis/orderer.ts";
 
 const EPOCH = 3;
 
-const entry = (offset: number, epoch = EPOCH): Entry => ({
-  at: { epoch, offset },
-  payload: JSON.stringify({ type: "cancelled", classId: 5, sessionId: "s", seq: offset }),
-});
-
-const placed = (offset: number): PlacedEvent => ({
-  at: { epoch: EPOCH, offset },
-  event: { type: "cancelled", classId: 5, sessionId: "s", seq: offset },
-});
+function entry(offset: number): Entry {
+  const event = { type: "cancelled", classId: 5, sessionId: "s", seq: offset } as const;
+  return { at: { epoch: EPOCH, offset }, payload: JSON.stringify(event), event };
+}
 
 /** An orderer that listens from the first event on, and a stream that it reads gaps from. */
 function listening(stream: readonly Entry[] = []) {
@@ -47,7 +42,7 @@ Deno.test("hear() reads what is missing before it hands on what comes after", as
 
 Deno.test("own() reads what is missing before an event of this instance", async () => {
   const { orderer, heard } = listening([entry(2), entry(3)]);
-  await orderer.own([placed(4)]);
+  await orderer.own([entry(4)]);
   await orderer.hear([entry(4)]);
   assertEquals(heard, ["2", "3", "4"]);
 });
