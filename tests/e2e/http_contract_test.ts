@@ -27,6 +27,7 @@ async function onEachRoute(
     await onStage(async (stage) => {
       for (const route of routes.filter(only)) {
         await t.step(route.operationId, async () => {
+          await stage.renew();
           const call = await SAMPLES[route.operationId]?.prepare(stage, "admin");
           if (!call) throw new Error("has no sample");
           const { token } = callerOf(stage, route);
