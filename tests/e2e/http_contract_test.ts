@@ -78,6 +78,17 @@ Deno.test("every operation works without the trailing slash, and wraps its answe
   });
 });
 
+Deno.test("a query field that an operation does not know is refused, and changes nothing", async (t) => {
+  await onEachRoute(t, () => true, async ({ stage, route, path }) => {
+    const { token } = callerOf(stage, route);
+    const before = stage.dump();
+    const method = route.method.toUpperCase();
+    const { body } = await stage.api.expect(400, method, `${path}?surprise=1`, { token });
+    assertEquals(body.errors, [{ path: "surprise", message: "is not known here" }]);
+    assertEquals(stage.dump(), before);
+  });
+});
+
 Deno.test("a method that a path lacks gets 405 and Allow, without a token too", async () => {
   await withAllRoutes(async (routes) => {
     await onStage(async ({ api }) => {
