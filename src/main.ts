@@ -132,6 +132,7 @@ export async function serve(
     users: storage.users,
     families: storage.tokens,
     news: services.accountNews,
+    report,
     tokens: await createTokens({ secrets, accessTtlMs: config.ACCESS_TOKEN_TTL, now }),
     passwords,
     loginGuard,

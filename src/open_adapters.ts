@@ -1,4 +1,4 @@
-/** Config → adapters. With main.ts the only place that names one. */
+/** Config → adapters. It is the only module that opens one; `config.ts` asks two what a good URL is. */
 import { dirname, join } from "node:path";
 import { createLocalLoginMemory } from "./accounts/local_login_memory.ts";
 import type { LoginMemory } from "./accounts/login_memory.ts";

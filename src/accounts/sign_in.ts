@@ -116,6 +116,7 @@ export function createAuth(
     users,
     families,
     news,
+    report,
     tokens,
     passwords,
     loginGuard,
@@ -127,6 +128,8 @@ export function createAuth(
     users: UserStore;
     families: TokenStore;
     news: Pick<AccountNews, "changed">;
+    /** Told of news that could not be spread. */
+    report: (error: unknown) => void;
     tokens: Tokens;
     passwords: Passwords;
     loginGuard: LoginGuard;
@@ -181,7 +184,9 @@ export function createAuth(
   /** Whose token it is. @throws AppError `token_invalid`, `token_expired`, `account_inactive` */
   const bearer = async (token: string) => {
     const { userId, generation, expiresAtMs } = tokens.recall(token) ?? await tokens.verify(token);
-    const user = activeUser(await users.byId(userId));
+    let user = activeUser(await users.byId(userId));
+    // The token is younger than what is remembered of the user.
+    if (user.generation < generation) user = activeUser(await users.withHash(userId));
     // Every sign-in before was ended: by a new password, a reset, or a log-out of all.
     if (user.generation !== generation) throw new AppError("token_invalid");
     return { user, expiresAtMs };
@@ -219,9 +224,9 @@ export function createAuth(
       });
       if (turn.outcome === "unknown") throw new AppError("token_invalid");
       if (turn.outcome === "reused") throw new AppError("token_reused");
-      // Read as it is: a token of an older generation would be refused.
-      const user = activeUser(await users.withHash(turn.userId));
-      return { access: await tokens.issue(subjectOf(user)), refresh: next };
+      const { id, role } = activeUser(await users.byId(turn.userId));
+      const subject = { userId: id, role, generation: turn.generation };
+      return { access: await tokens.issue(subject), refresh: next };
     },
 
     logout: (token) => families.revokeFamily(sha256(token)),
@@ -239,7 +244,8 @@ export function createAuth(
       const to = await passwords.hash(next);
       // Another one may have been set while this one was being checked.
       if (!await users.replacePassword(userId, { from, to })) throw wrongPassword();
-      await news.changed(userId);
+      // The password is set. Who misses the news hears of it when a token is looked at again.
+      await news.changed(userId).catch(report);
     },
 
     async authenticate(token) {

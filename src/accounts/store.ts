@@ -126,7 +126,12 @@ export interface TokenStore {
     readonly nextExpiresAt: string;
     readonly at: string;
   }): Promise<
-    | { readonly outcome: "rotated"; readonly userId: number }
+    | {
+      readonly outcome: "rotated";
+      readonly userId: number;
+      /** The user's in the moment of the rotation: what ends every sign-in later ends this one too. */
+      readonly generation: number;
+    }
     | { readonly outcome: "reused"; readonly userId: number }
     | { readonly outcome: "unknown" }
   >;

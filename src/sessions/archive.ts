@@ -51,8 +51,8 @@ export interface SessionArchive {
    */
   saveSession(closed: ClosedSession): Promise<StoredSession>;
   /**
-   * Writes one audit line, once per (kind, subject). The session's journal is closed in
-   * the same transaction.
+   * Writes one audit line, once per (kind, subject). The session's journal is closed in the same
+   * transaction.
    * @throws AppError `live_unavailable` (its journal has more, or is in a later epoch)
    */
   audit(entry: {

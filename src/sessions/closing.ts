@@ -26,7 +26,7 @@ export interface Closer {
    * Ends a session, or finishes an end that was cut off, with the outcome that began. Null where
    * another caller finished it.
    * @throws AppError `no_active_session`, `storage_unavailable` (marking stays stopped),
-   *   `live_unavailable` (also where the session was rebuilt meanwhile: it is open again)
+   *   `live_unavailable` (also where the session was rebuilt meanwhile: it may be open again)
    */
   close(request: CloseRequest): Promise<ClosedEvent | null>;
   /** Resolves when this instance has no close of the class in hand. */

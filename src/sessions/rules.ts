@@ -5,7 +5,7 @@ import type { ClosedSession } from "./archive.ts";
 import type { ClosingSession, LiveMark } from "./live_store.ts";
 import { occurrenceOf } from "./options.ts";
 
-/** Of what no client named and nobody saw. */
+/** The fields of a mark that no client named and nobody saw. */
 const NO_CLIENT = { markId: null, clientTime: null, flags: [] };
 const NOTHING_SEEN = { ...NO_CLIENT, note: null, firstSeen: null, lastSeen: null, code: null };
 

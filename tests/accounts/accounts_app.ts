@@ -17,6 +17,8 @@ import type { Role } from "../../src/kernel/actor.ts";
 import { peopleRoutes } from "../../src/accounts/people_routes.ts";
 import { createServices } from "../../src/services.ts";
 
+type AuthParts = Parameters<typeof createAuth>[0];
+
 export const PASSWORD = "seven quiet herons";
 export const SECRET = "a secret for tests, 32 characters or more";
 
@@ -113,17 +115,21 @@ export async function openAccounts(
   const tokens = await createTokens({ secrets: [SECRET], accessTtlMs, now });
   const loginGuard = createLoginGuard(limits);
   const services = createServices({ storage, live, passwords, now });
-  const auth = createAuth({
+  const authParts: AuthParts = {
     users: storage.users,
     families: storage.tokens,
     news: services.accountNews,
+    report(error) {
+      throw error;
+    },
     tokens,
     passwords,
     loginGuard,
     signup,
     refreshTtlMs,
     now,
-  });
+  };
+  const auth = createAuth(authParts);
 
   const { people: users } = services;
   const routes = [...authRoutes(auth), ...peopleRoutes(users)];
@@ -196,6 +202,8 @@ export async function openAccounts(
     control,
     events,
     auth,
+    /** The same with other parts in it. */
+    authWith: (parts: Partial<AuthParts>) => createAuth({ ...authParts, ...parts }),
     users,
     tokens,
     checks,

@@ -1,4 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
+import { AppError } from "../../src/kernel/errors.ts";
 import { assertProblem, openAccounts, PASSWORD, text } from "./accounts_app.ts";
 
 Deno.test("refresh rotates, and a used token revokes its whole family, not another", async () => {
@@ -60,7 +61,7 @@ Deno.test("refresh tokens are stored as hashes only", async () => {
       nextExpiresAt: new Date(app.clock.ms + 1000).toISOString(),
       at: new Date(app.clock.ms).toISOString(),
     }),
-    { outcome: "rotated", userId: id },
+    { outcome: "rotated", userId: id, generation: 0 },
   );
 });
 
@@ -130,4 +131,40 @@ Deno.test("a login whose password is changed, or whose user goes, while it is ch
     app.checks.meanwhile = () => app.call("PATCH", `/api/users/${id}/`, { token, body: change });
     assertProblem(await app.logIn(email), 401, "invalid_credentials");
   }
+});
+
+Deno.test("a refresh that a new password crosses gives no token that outlives it", async () => {
+  await using app = await openAccounts();
+  const { refresh, id } = await app.signedIn("ada", "TEACHER");
+  const { rotate } = app.storage.tokens;
+  const families = {
+    ...app.storage.tokens,
+    // The rotation's answer is on its way while an administrator sets a new password.
+    async rotate(input: Parameters<typeof rotate>[0]) {
+      const turn = await rotate(input);
+      await app.users.update(id, { password: "nine loud geese" });
+      return turn;
+    },
+  };
+  const { access } = await app.authWith({ families }).refresh(refresh);
+  const me = await app.call("GET", "/api/auth/me/", { token: access });
+  assertProblem(me, 401, "token_invalid");
+});
+
+Deno.test("a changed password is answered as changed, also where the news of it are lost", async () => {
+  await using app = await openAccounts();
+  const { access, id } = await app.signedIn("ada", "TEACHER");
+  const lost: unknown[] = [];
+  const auth = app.authWith({
+    news: { changed: () => Promise.reject(new AppError("live_unavailable")) },
+    report: (error) => lost.push(error),
+  });
+  await auth.changePassword({ userId: id, role: "TEACHER" }, {
+    current: PASSWORD,
+    next: "nine loud geese",
+    address: "192.0.2.1",
+  });
+  assertEquals(lost.length, 1);
+  const me = await app.call("GET", "/api/auth/me/", { token: access });
+  assertProblem(me, 401, "token_invalid");
 });

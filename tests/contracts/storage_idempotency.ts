@@ -11,8 +11,9 @@ async function claimer(world: World) {
     claim: async (minute: number, fingerprint = "a", as = { userId, key }) => ({
       ...await idempotency.claim({ ...as, fingerprint, at: at(minute), staleMs: STALE_MS }),
     }),
-    finish: (status: number, body: string) => idempotency.finish({ userId, key, status, body }),
-    release: () => idempotency.release(userId, key),
+    finish: (status: number, body: string, minute = 0) =>
+      idempotency.finish({ userId, key, at: at(minute), status, body }),
+    release: (minute = 0) => idempotency.release({ userId, key, at: at(minute) }),
     userId,
     key,
   };
@@ -98,6 +99,18 @@ export const idempotencyTests: ContractTests = {
     assertEquals((await claim(2)).outcome, "in_flight", "its time runs from the new claim");
   },
 
+  "who comes back late touches nothing of the claim that took over": async (world) => {
+    const { claim, finish, release } = await claimer(world);
+    await claim(0);
+    assertEquals((await claim(2)).outcome, "fresh");
+    await release(0);
+    assertEquals((await claim(2)).outcome, "in_flight");
+    await finish(200, "of the first", 0);
+    assertEquals((await claim(2)).outcome, "in_flight");
+    await finish(200, "of the second", 2);
+    assertEquals(await claim(2), { outcome: "done", status: 200, body: "of the second" });
+  },
+
   "one of eight claims at once is fresh": async (world) => {
     const { claim } = await claimer(world);
     const ended = async (minute: number) =>
@@ -113,7 +126,7 @@ export const idempotencyTests: ContractTests = {
     const { id } = await world.user("STUDENT");
     const done = { userId: id, key: world.tag };
     await early.claim(-200_000, "a", done);
-    await world.idempotency.finish({ ...done, status: 200, body: "x" });
+    await world.idempotency.finish({ ...done, at: at(-200_000), status: 200, body: "x" });
     const late = { userId: id, key: `${world.tag} late` };
     await early.claim(-199_999, "a", late);
     await world.idempotency.purge(at(-199_999));

@@ -24,7 +24,11 @@ export const tokenTests: ContractTests = {
     let token = first;
     for (let step = 1; step < 5; step++) {
       const next = hash();
-      assertEquals({ ...await rotate(world, token, next, step) }, { outcome: "rotated", userId });
+      assertEquals({ ...await rotate(world, token, next, step) }, {
+        outcome: "rotated",
+        userId,
+        generation: 0,
+      });
       token = next;
     }
   },
@@ -41,7 +45,11 @@ export const tokenTests: ContractTests = {
     const next = hash();
     assertEquals((await rotate(world, first, next, 59)).outcome, "rotated");
     assertEquals(await outcome(world, first, 60), "unknown", "used and expired");
-    assertEquals({ ...await rotate(world, next, hash(), 60) }, { outcome: "rotated", userId });
+    assertEquals({ ...await rotate(world, next, hash(), 60) }, {
+      outcome: "rotated",
+      userId,
+      generation: 0,
+    });
   },
 
   "a used token revokes its whole family, and only that": async (world) => {
@@ -63,7 +71,7 @@ export const tokenTests: ContractTests = {
       const ended = await Promise.all(next.map((successor) => rotate(world, first, successor)));
       assertEquals(
         ended.map((end) => ({ ...end })).toSorted((a, b) => a.outcome.localeCompare(b.outcome)),
-        [{ outcome: "reused", userId }, { outcome: "rotated", userId }],
+        [{ outcome: "reused", userId }, { outcome: "rotated", userId, generation: 0 }],
       );
       for (const token of next) assertEquals(await outcome(world, token), "unknown");
     }

@@ -47,7 +47,8 @@ const personOf = (who: Who): PersonName => who === "anonymous" || who === "expir
 async function tokenOf(stage: Stage, who: Who): Promise<string | undefined> {
   if (who === "anonymous") return undefined;
   const person = stage.people[personOf(who)];
-  return who === "expired" ? await stage.tokenOf(person, -60_000) : person.token;
+  // Made anew: an operation before may have ended every sign-in of the person.
+  return await stage.tokenOf(person, who === "expired" ? -60_000 : 60_000);
 }
 
 /** What this call must come to: a status, and the code of a refusal. */
@@ -60,6 +61,7 @@ function expected(route: Route, sample: Sample, who: Who): [status: number, code
 }
 
 async function tryOperation(stage: Stage, route: Route, sample: Sample, who: Who): Promise<void> {
+  await stage.renew();
   const call = await sample.prepare(stage, personOf(who));
   const path = sampleOf(route, call);
   const before = stage.dump();

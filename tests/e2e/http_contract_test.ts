@@ -27,6 +27,7 @@ async function onEachRoute(
     await onStage(async (stage) => {
       for (const route of routes.filter(only)) {
         await t.step(route.operationId, async () => {
+          await stage.renew();
           const call = await SAMPLES[route.operationId]?.prepare(stage, "admin");
           if (!call) throw new Error("has no sample");
           const { token } = callerOf(stage, route);
@@ -74,6 +75,17 @@ Deno.test("every operation works without the trailing slash, and wraps its answe
     assertEquals(fields, OWN_SHAPE[route.operationId] ?? wrapped);
     if (fields === wrapped) assertEquals(body.success, true);
     if (LISTS.includes(route.operationId)) assert(Array.isArray(body.data));
+  });
+});
+
+Deno.test("a query field that an operation does not know is refused, and changes nothing", async (t) => {
+  await onEachRoute(t, () => true, async ({ stage, route, path }) => {
+    const { token } = callerOf(stage, route);
+    const before = stage.dump();
+    const method = route.method.toUpperCase();
+    const { body } = await stage.api.expect(400, method, `${path}?surprise=1`, { token });
+    assertEquals(body.errors, [{ path: "surprise", message: "is not known here" }]);
+    assertEquals(stage.dump(), before);
   });
 });
 

@@ -75,6 +75,7 @@ async function everything(stage: Stage): Promise<string[]> {
   const secrets: string[] = [PASSWORD];
   await withAllRoutes(async (routes) => {
     for (const route of routes) {
+      await stage.renew();
       const call = await SAMPLES[route.operationId]?.prepare(stage, "admin");
       if (!call) throw new Error(`${route.operationId} has no sample`);
       const { token } = route.access === "class_student" ? people.student : people.admin;

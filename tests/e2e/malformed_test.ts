@@ -54,6 +54,7 @@ async function onEachRoute(
         await t.step(route.operationId, async () => {
           const sample = SAMPLES[route.operationId];
           if (!sample) throw new Error("has no sample");
+          await stage.renew();
           const call = await sample.prepare(stage, "admin");
           const before = stage.dump();
           await work(subjectOf(stage, route, call));

@@ -22,7 +22,7 @@ export interface Person {
   readonly email: string;
   readonly role: Role;
   /** A valid access token. */
-  readonly token: string;
+  token: string;
 }
 
 /** Every role there is towards a class; `who.ts` of the denial matrix adds those without a valid token. */
@@ -58,6 +58,8 @@ export interface Stage {
   readonly pupils: readonly Person[];
   /** A text that no other call has returned. */
   fresh(prefix: string): string;
+  /** Gives everyone a token that holds again: a new password has ended those before. */
+  renew(): Promise<void>;
   /** A token of the person, valid for this long; negative: expired since then. */
   tokenOf(person: Person, ttlMs: number): Promise<string>;
   /** A call by a person, with the status it must have. */
@@ -200,6 +202,14 @@ async function build({ directory, path, settings, clients, people, pupils }: {
     return client;
   };
 
+  const tokenOf: Stage["tokenOf"] = async ({ id, role }, ttlMs) => {
+    const issuedAtMs = ttlMs < 0 ? Date.now() + 2 * ttlMs : Date.now();
+    const tokens = await tokensFor(() => issuedAtMs, Math.abs(ttlMs));
+    using db = new DatabaseSync(path, { readOnly: true });
+    const row = db.prepare("SELECT generation FROM users WHERE id = ?").get(id);
+    return await tokens.issue({ userId: id, role, generation: Number(row?.["generation"]) });
+  };
+
   return {
     get server() {
       return server;
@@ -216,11 +226,14 @@ async function build({ directory, path, settings, clients, people, pupils }: {
     as,
     start,
     open,
-    async tokenOf({ id, role }, ttlMs) {
-      const issuedAtMs = ttlMs < 0 ? Date.now() + 2 * ttlMs : Date.now();
-      const tokens = await tokensFor(() => issuedAtMs, Math.abs(ttlMs));
-      return await tokens.issue({ userId: id, role, generation: 0 });
+    async renew() {
+      await Promise.all(
+        Object.values(people).map(async (person) => {
+          person.token = await tokenOf(person, 3_600_000);
+        }),
+      );
     },
+    tokenOf,
     async newClass({ pupils: all = false, teacher = people.teacher, name = fresh("Class ") } = {}) {
       const { body } = await as(teacher, 201, "POST", "/api/class/create_class/", {
         body: { class_name: name },

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { MAX_BUFFERED_BYTES } from "../../src/realtime/outbox.ts";
 import { MAX_FRAME_BYTES } from "../../src/realtime/protocol/client_frames.ts";
 import { NO_UTF8 } from "../support/bad_values.ts";
@@ -74,7 +74,7 @@ Deno.test("more frames than allowed are refused, then cut off with 4429", () => 
   return inWorld(async (world) => {
     const client = await world.connect(world.teacher);
     for (let i = 0; i < 300; i++) client.send("PING", {}, i);
-    assertEquals((await client.closed).code, 4429);
+    await assertRejects(() => client.request("PING"), Error, "before the close with 4429");
     const errors = client.frames.filter(({ event }) => event === "ERROR");
     assertEquals(errors.map(({ id }) => id), Array.from({ length: 50 }, (_, i) => 200 + i));
     assertEquals(errors[0]?.data, {

@@ -117,6 +117,7 @@ export async function inWorld(
     users: storage.users,
     families: storage.tokens,
     news: services.accountNews,
+    report: (error) => logs.push(String(error)),
     tokens: await tokensFor(60_000),
     passwords,
     loginGuard: createLoginGuard(),

@@ -26,6 +26,9 @@ export async function withAllRoutes(
       users: storage.users,
       families: storage.tokens,
       news: services.accountNews,
+      report(error) {
+        throw error;
+      },
       tokens: await createTokens({ secrets: ["x".repeat(32)], accessTtlMs: 60_000, now }),
       passwords,
       loginGuard,

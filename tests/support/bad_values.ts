@@ -74,6 +74,7 @@ const noChoice = (choice: string): string[] => [
 ];
 
 const LINE = [...NO_TEXT, '""', '"   "', '"\\u00a0"', JSON.stringify(LONG), ...NO_LINE];
+const NULLABLE_LINE = LINE.filter((text) => text !== "null");
 const OPTIONAL_LINE = LINE.filter((text) => !["null", '""', '"   "', '"\\u00a0"'].includes(text));
 const NEW_PASSWORD = [
   ...NO_TEXT,
@@ -88,6 +89,12 @@ const mark = (studentId: number) => `{"studentId":${studentId},"status":"late"}`
 /** By the field's name; `operation.field` where the same name means something else there. */
 const BAD_FIELDS: Readonly<Record<string, readonly string[]>> = {
   username: LINE,
+  name: LINE,
+  sort_name: LINE,
+  number: LINE,
+  "updateUser.name": NULLABLE_LINE,
+  "updateUser.sort_name": NULLABLE_LINE,
+  "updateUser.number": NULLABLE_LINE,
   email: [
     ...LINE,
     ...quoted(["no-at-sign", "@school.example", "ada@", "ada@school", "a b@school.example"]),

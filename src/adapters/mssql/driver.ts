@@ -30,7 +30,7 @@ export function createPool(driver: Driver, config: MssqlConfig): sql.ConnectionP
     password,
     database,
     connectionTimeout: CONNECT_TIMEOUT_MS,
-    // Of what the driver itself sends to begin and end a transaction.
+    // This one is for what the driver itself sends to begin and end a transaction.
     requestTimeout: REQUEST_TIMEOUT_MS,
     // Asking the server at each use would double the round trips.
     validateConnection: "socket",

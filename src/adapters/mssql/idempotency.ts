@@ -41,11 +41,11 @@ export function createIdempotencyStore(db: Database): IdempotencyStore {
       }
       return { outcome: "in_flight" };
     }),
-    finish: verb(async ({ userId: user, key, status, body }) => {
-      await db.run(IDEMPOTENCY_STATEMENTS.finish, { user, key, status, body });
+    finish: verb(async ({ userId: user, key, at, status, body }) => {
+      await db.run(IDEMPOTENCY_STATEMENTS.finish, { user, key, at, status, body });
     }),
-    release: verb(async (user, key) => {
-      await db.run(IDEMPOTENCY_STATEMENTS.release, { user, key });
+    release: verb(async ({ userId: user, key, at }) => {
+      await db.run(IDEMPOTENCY_STATEMENTS.release, { user, key, at });
     }),
     purge: verb(async (before) => {
       const rows = PURGE_ROWS;

@@ -14,7 +14,9 @@ export function createTokenStore(db: Database): TokenStore {
     rotate: verb(async ({ hash, nextHash, nextExpiresAt, at }) => {
       const row = await db.get(TOKEN_STATEMENTS.rotate, { hash, nextHash, nextExpiresAt, at });
       if (!row || row.outcome === "unknown") return { outcome: "unknown" };
-      return { outcome: row.outcome, userId: Number(row.userId) };
+      const { outcome, generation } = row;
+      const userId = Number(row.userId);
+      return outcome === "reused" ? { outcome, userId } : { outcome, userId, generation };
     }),
     revokeFamily: verb(async (hash) => {
       await db.run(TOKEN_STATEMENTS.revokeFamily, { hash });

@@ -112,7 +112,7 @@ export const begin = (connection: Connection): Promise<void> =>
 
 const isCode = (text: string): text is ErrorCode => text in ERRORS;
 
-/** Of commands that were not sent, and of answers that say no. */
+/** What the driver says of commands that it has not sent. */
 const NOT_DONE = /Stream isn't writeable|Cluster isn't ready|None of startup nodes/;
 
 /** Whether nobody knows if what failed thus was carried out. */

@@ -41,7 +41,7 @@ export interface Feed {
   own(classId: number, entries: readonly Entry[]): Promise<void>;
   /** Tells every instance, this one at once. */
   control(event: ControlEvent): Promise<void>;
-  /** The class's events are others now: starts over, and has its listeners look again. */
+  /** The class's events are others now: the feed starts over and has its listeners look again. */
   renew(classId: number): void;
   /** The same for every class. */
   renewAll(): void;
@@ -56,7 +56,7 @@ const eventsReply = z.tuple([z.string(), z.number(), z.string(), z.unknown()]);
  */
 export function createFeed(
   { instance, run, listener, commands, sharded, names, answered, onDelivered, onBehind, onError }: {
-    /** Its name among the instances. */
+    /** The name of this instance among all. */
     instance: string;
     run: Run;
     listener: Connection;
@@ -152,7 +152,7 @@ export function createFeed(
     const before = room.orderer;
     room.orderer = null;
     room.opening = follow(classId, room).catch((error) => {
-      // The old one will see by itself that its place in the stream is gone.
+      // The old orderer will see by itself that its place in the stream is gone.
       room.orderer = before;
       onError(error);
     }).then(() => tell((to) => to.resync(classId)));
@@ -241,7 +241,7 @@ export function createFeed(
     async own(classId, entries) {
       const room = rooms.get(classId);
       if (!room) return;
-      // Joined by now or not: who joins later asks for a snapshot.
+      // It may have failed: who joins later asks for a snapshot.
       if (!room.orderer) await room.opening.catch(() => {});
       await room.orderer?.own(entries);
     },

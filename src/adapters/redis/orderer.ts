@@ -87,7 +87,7 @@ export function createOrderer(
     async hear(entries) {
       const known = answered();
       if (known) await known;
-      // Twice: a reading that was under way may have begun before these events were there.
+      // It looks twice: a reading that was under way may have begun before these events were there.
       for (let tries = 0; tries < 2 && !advance(entries); tries++) await look();
       advance(entries);
     },

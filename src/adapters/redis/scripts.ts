@@ -191,8 +191,8 @@ return { redis.call('HGETALL', S), redis.call('SMEMBERS', R), redis.call('HVALS'
   redis.call('XRANGE', E, s.epoch .. '-0', s.epoch .. '-18446744073709551615') }
 `;
 
-/** ARGV: 3 session id · 4 totals as JSON · 5 instance. Whoever calls it has saved the session: everything before
- * is in the database. Returns false where it is finished already. */
+/** ARGV: 3 session id · 4 totals as JSON · 5 instance. Whoever calls it has saved the session, so that
+ * everything before is in the database. Returns false where it is finished already. */
 const FINISH_CLOSE = `
 if s.id ~= ARGV[3] or isOpen then return false end
 local outcome = string.match(s.close, '"outcome":"(%a+)"')
@@ -204,8 +204,7 @@ return stored
 `;
 
 /** ARGV: 3 epoch · 4 offset up to which the journal has the events · 5 instance, which has handed them
- * on to itself already. Returns 0 where Redis has lost
- * the session, or has it in another epoch. */
+ * on to itself already. Returns 0 where Redis has lost the session, or has it in another epoch. */
 const RELEASE = `
 local upTo = tonumber(ARGV[4])
 if s.epoch == ARGV[3] then

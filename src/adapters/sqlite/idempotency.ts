@@ -18,9 +18,10 @@ const INSERT =
 const RECLAIM = "UPDATE idempotency SET claimed_at = ? WHERE user_id = ? AND key = ?";
 
 const FINISH = `UPDATE idempotency SET status = ?, body = ?
-  WHERE user_id = ? AND key = ? AND status IS NULL`;
+  WHERE user_id = ? AND key = ? AND claimed_at = ? AND status IS NULL`;
 
-const RELEASE = "DELETE FROM idempotency WHERE user_id = ? AND key = ? AND status IS NULL";
+const RELEASE = `DELETE FROM idempotency
+  WHERE user_id = ? AND key = ? AND claimed_at = ? AND status IS NULL`;
 
 export function createIdempotencyStore(db: Database): IdempotencyStore {
   return {
@@ -42,11 +43,11 @@ export function createIdempotencyStore(db: Database): IdempotencyStore {
         return { outcome: "fresh" };
       })
     ),
-    finish: verb(({ userId, key, status, body }) => {
-      db.run(FINISH, status, body, userId, key);
+    finish: verb(({ userId, key, at, status, body }) => {
+      db.run(FINISH, status, body, userId, key, at);
     }),
-    release: verb((userId, key) => {
-      db.run(RELEASE, userId, key);
+    release: verb(({ userId, key, at }) => {
+      db.run(RELEASE, userId, key, at);
     }),
     purge: verb((before) => {
       db.run("DELETE FROM idempotency WHERE claimed_at < ?", before);

@@ -8,11 +8,13 @@ interface TokenRow {
   readonly expiresAt: string;
   readonly userId: number;
   readonly revoked: number;
+  readonly generation: number;
 }
 
 const BY_HASH = `SELECT tokens.family, tokens.used, tokens.expires_at AS expiresAt,
-    families.user_id AS userId, families.revoked
+    families.user_id AS userId, families.revoked, users.generation
   FROM refresh_tokens AS tokens JOIN refresh_families AS families ON families.id = tokens.family
+  JOIN users ON users.id = families.user_id
   WHERE tokens.hash = ?`;
 
 const INSERT_FAMILY =
@@ -41,7 +43,7 @@ export function createTokenStore(db: Database): TokenStore {
       db.transaction(() => {
         const token = db.get<TokenRow>(BY_HASH, hash);
         if (!token || token.expiresAt <= at) return { outcome: "unknown" };
-        const { family, userId } = token;
+        const { family, userId, generation } = token;
         if (token.used === 1) {
           db.run(REVOKE, family);
           return { outcome: "reused", userId };
@@ -49,7 +51,7 @@ export function createTokenStore(db: Database): TokenStore {
         if (token.revoked === 1) return { outcome: "unknown" };
         db.run("UPDATE refresh_tokens SET used = 1 WHERE hash = ?", hash);
         db.run(INSERT, nextHash, family, at, nextExpiresAt);
-        return { outcome: "rotated", userId };
+        return { outcome: "rotated", userId, generation };
       })
     ),
     revokeFamily: verb((hash) => {

@@ -31,11 +31,17 @@ export interface IdempotencyStore {
   finish(input: {
     readonly userId: number;
     readonly key: string;
+    /** The claim's `at`: who came too late keeps nothing of another one's claim. */
+    readonly at: string;
     readonly status: number;
     readonly body: string;
   }): Promise<void>;
-  /** Forgets a claim that has no answer. */
-  release(userId: number, key: string): Promise<void>;
+  /** Forgets this claim, where it has no answer. */
+  release(claim: {
+    readonly userId: number;
+    readonly key: string;
+    readonly at: string;
+  }): Promise<void>;
   /** Forgets keys claimed before `before`. */
   purge(before: string): Promise<void>;
 }
@@ -72,12 +78,11 @@ export const idempotency = (
         detail: "Idempotency-Key: must be 1 to 255 visible ASCII characters",
       });
     }
-    const { userId } = c.get("actor");
+    const own = { userId: c.get("actor").userId, key, at: new Date(now()).toISOString() };
+    const path = c.req.path.replace(/\/$/, "");
     const claim = await store.claim({
-      userId,
-      key,
-      fingerprint: fingerprintOf(c.req.method, c.req.path, c.get("body") ?? ""),
-      at: new Date(now()).toISOString(),
+      ...own,
+      fingerprint: fingerprintOf(c.req.method, path, c.get("body") ?? ""),
       staleMs,
     });
     if (claim.outcome === "in_flight") throw new AppError("idempotency_in_flight");
@@ -88,8 +93,8 @@ export const idempotency = (
     }
     await next();
     try {
-      if (!isFinal(c.res)) await store.release(userId, key);
-      else await store.finish({ userId, key, status: c.res.status, body: c.get("text") });
+      if (!isFinal(c.res)) await store.release(own);
+      else await store.finish({ ...own, status: c.res.status, body: c.get("text") });
     } catch (cause) {
       // It is done: the caller hears so. The claim stays, so that a repeat does not do it again.
       logger.log("error", "an answer could not be kept for repeats", {

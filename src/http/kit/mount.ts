@@ -1,6 +1,7 @@
 /** Serves routes (route.ts) on a Hono app: each is a chain of middlewares and a handler. */
 import type { Hono, MiddlewareHandler } from "hono";
 import { createMiddleware } from "hono/factory";
+import { z } from "zod";
 import type { Logger } from "../../kernel/logger.ts";
 import { classAccess, roleAccess } from "./access.ts";
 import { type Authenticate, authenticate } from "./authenticate.ts";
@@ -33,6 +34,8 @@ const matched = (path: string) =>
     return next();
   });
 
+const NO_QUERY = z.object({});
+
 /** What a request passes through, in order. */
 function chainOf(route: Route, deps: MountDeps): MiddlewareHandler<AppEnv>[] {
   const { access } = route;
@@ -43,7 +46,7 @@ function chainOf(route: Route, deps: MountDeps): MiddlewareHandler<AppEnv>[] {
     signedIn && access !== "signed_in" && roleAccess(access),
     route.params && validated("param", route.params),
     route.admit && classAccess(route.admit),
-    route.query && validated("query", route.query),
+    validated("query", (route.query ?? NO_QUERY).strict()),
     route.body && body({ limitBytes: route.bodyLimit, csv: route.csv }),
     route.body && validated("json", route.body),
     signedIn && route.method === "post" && idempotency({ ...deps, store: deps.idempotency }),

@@ -150,8 +150,8 @@ export const hasClassInPath = ({ access, path }: Route): boolean =>
 
 /** The codes a route can give without naming them. */
 export function commonErrors(route: Route): ErrorCode[] {
-  const codes: ErrorCode[] = ["rate_limited", "internal", "storage_unavailable"];
-  if (route.params || route.query || route.body) codes.push("invalid_request");
+  // A query field that is not known is a bad request everywhere.
+  const codes: ErrorCode[] = ["rate_limited", "internal", "storage_unavailable", "invalid_request"];
   if (route.body) codes.push("invalid_json", "payload_too_large");
   if (route.access !== "anyone") {
     codes.push("authentication_required", "token_invalid", "token_expired", "account_inactive");

@@ -2,7 +2,7 @@ import { zValidator } from "@hono/zod-validator";
 import type { MiddlewareHandler } from "hono";
 import type { z } from "zod";
 import { AppError } from "../../kernel/errors.ts";
-import { invalidRequest } from "../../kernel/validate.ts";
+import { invalidRequest, parse } from "../../kernel/validate.ts";
 import type { AppEnv } from "./context.ts";
 
 /** What is not valid percent-encoding would reach handlers as it was typed. */
@@ -20,7 +20,12 @@ export const validated = (
   target: "param" | "query" | "json",
   schema: z.ZodType,
 ): MiddlewareHandler<AppEnv> =>
-  zValidator(target, schema, (result, c) => {
-    if (target === "param") refuseUndecodable(c.req.url);
-    if (!result.success) throw invalidRequest(result.error);
-  });
+  zValidator(
+    target,
+    schema,
+    (result, c) => {
+      if (target === "param") refuseUndecodable(c.req.url);
+      if (!result.success) throw invalidRequest(result.error);
+    },
+    { validationFunction: (given, value) => parse(given, value) },
+  );

@@ -5,8 +5,8 @@
  * the characters that it may have. The teacher is a column of the class: that keeps the names of
  * one teacher's classes apart. An enrolment has no last day while it goes on. No record refers to a
  * code, so that none keeps a session from being saved. A claim of a message moves `due` to the end
- * of its lease. Records and changes point at the session's short id; uuid is
- * the one that the world knows.
+ * of its lease. Records and changes point at the session's short id; uuid is the one that the world
+ * knows.
  */
 const EXACT = "COLLATE Latin1_General_100_BIN2";
 

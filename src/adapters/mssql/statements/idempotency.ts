@@ -35,15 +35,16 @@ BEGIN
 END;`,
   ),
   finish: returning<[]>()(
-    { user: ID, key: KEY, status: INT, body: MAX_TEXT },
+    { user: ID, key: KEY, at: TIME, status: INT, body: MAX_TEXT },
     `UPDATE dbo.idempotency SET status = @status, body = @body
-WHERE user_id = @user AND idempotency_key = @key AND status IS NULL;`,
+WHERE user_id = @user AND idempotency_key = @key AND claimed_at = @at AND status IS NULL;`,
     { repeatable: true },
   ),
   release: returning<[]>()(
-    { user: ID, key: KEY },
+    { user: ID, key: KEY, at: TIME },
     `DELETE FROM dbo.idempotency
-WHERE user_id = @user AND idempotency_key = @key AND status IS NULL;`,
+WHERE user_id = @user AND idempotency_key = @key AND claimed_at = @at
+  AND status IS NULL;`,
   ),
   purge: returning<[]>()(
     { before: TIME, rows: INT },

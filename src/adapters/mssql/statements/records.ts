@@ -38,8 +38,8 @@ JOIN dbo.sessions AS sessions ON sessions.uuid = asked.uuid COLLATE Latin1_Gener
 JOIN dbo.records AS records ON records.session_id = sessions.id`;
 
 /**
- * The records, then their students in their order, each once. In this order no
- * record lacks its student, whatever is saved between the two reads.
+ * The records, then their students in their order, each once. In this order no record lacks its
+ * student, whatever is saved between the two reads.
  */
 const recordsOf = <P extends Params>(params: P, where: string) =>
   reading<[RecordRow, UserRow]>()(

@@ -7,6 +7,7 @@ interface RotatedRow {
   readonly outcome: "rotated" | "reused" | "unknown";
   /** A BIGINT. */
   readonly userId: string;
+  readonly generation: number;
 }
 
 export const TOKEN_STATEMENTS = {
@@ -42,9 +43,10 @@ ELSE
   WHERE tokens.hash = @hash AND tokens.used = 1 AND tokens.expires_at > @at;
 SELECT CASE WHEN @rotated = 1 THEN 'rotated'
     WHEN tokens.used = 1 AND tokens.expires_at > @at THEN 'reused'
-    ELSE 'unknown' END AS outcome, families.user_id AS [userId]
+    ELSE 'unknown' END AS outcome, families.user_id AS [userId], users.generation
 FROM dbo.refresh_tokens AS tokens
 JOIN dbo.refresh_families AS families ON families.id = tokens.family_id
+JOIN dbo.users AS users ON users.id = families.user_id
 WHERE tokens.hash = @hash;`),
   ),
   revokeFamily: returning<[]>()(
