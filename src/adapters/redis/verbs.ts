@@ -52,14 +52,46 @@ export function createVerbs(
     onError: (error: unknown) => void;
   },
 ): Verbs {
-  /** Runs a verb on a class's session when nothing of it is being put right. */
+  /** The last call of each class that waits until the session is sound again. */
+  const waiting = new Map<number, Promise<unknown>>();
+
+  /** Resolves when what was stored before is journalled, and the session is in one piece. */
+  async function sound(
+    classId: number,
+    before: Promise<unknown> | undefined,
+    blocked: Promise<void> | null,
+  ): Promise<void> {
+    await before;
+    await blocked;
+    await recovery.underWay(classId);
+  }
+
+  /**
+   * Runs a verb on a class's session when nothing of it is being put right. Calls that wait for that
+   * go on in the order in which they were made, before any that comes later.
+   */
   const whenSound = <T>(classId: number, work: () => Promise<T>): Promise<T> =>
-    guarded(async () => {
+    guarded(() => {
+      const before = waiting.get(classId);
       const blocked = writer.blocked(classId);
-      if (blocked) await blocked;
-      const underWay = recovery.underWay(classId);
-      if (underWay) await underWay;
-      return await work();
+      if (!before && !blocked && !recovery.underWay(classId)) return work();
+      blocked?.catch(() => {
+        // It rejects this call below, as soon as those before have been decided.
+      });
+      const mine = sound(classId, before, blocked);
+      const last = () => {
+        if (waiting.get(classId) === settled) waiting.delete(classId);
+      };
+      const result = mine.then(() => {
+        last();
+        return work();
+      }, (error) => {
+        last();
+        throw error;
+      });
+      const settled = mine.catch(() => {});
+      waiting.set(classId, settled);
+      return result;
     });
 
   /** The same, behind the marks that wait. */

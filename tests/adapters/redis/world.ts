@@ -22,6 +22,8 @@ export interface Instance {
   cutOff: boolean;
   /** Until it resolves, this instance's appends are on their way to the journal. */
   held: Promise<void> | null;
+  /** Called as an append sets out. */
+  onAppend: () => void;
   mark(index: number, status: Status, at?: string): ReturnType<LiveStore["mark"]>;
 }
 
@@ -61,7 +63,10 @@ async function school(storage: Storage, size: number) {
 }
 
 /** The storage with a journal that can be cut off, and held up. */
-function severable(storage: Storage, line: () => Pick<Instance, "cutOff" | "held">): Storage {
+function severable(
+  storage: Storage,
+  line: () => Pick<Instance, "cutOff" | "held" | "onAppend">,
+): Storage {
   const guard = <A extends unknown[], R>(verb: (...args: A) => Promise<R>) =>
   async (
     ...args: A
@@ -72,6 +77,7 @@ function severable(storage: Storage, line: () => Pick<Instance, "cutOff" | "held
   const { append, claim, open, read } = storage.journal;
   const journal: JournalStore = {
     append: guard(async (...args) => {
+      line().onAppend();
       await line().held;
       return await append(...args);
     }),
@@ -116,6 +122,7 @@ export async function withRedisWorld(
           heard,
           cutOff: false,
           held: null,
+          onAppend: () => {},
           mark: (index, status, markedAt = AT) =>
             live.mark(
               markInput(klass.id, students[index] ?? 0, status, {
