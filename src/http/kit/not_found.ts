@@ -8,7 +8,7 @@ import type { Route } from "./route.ts";
 /** 404, and 405 or the answer to OPTIONS where a path has other methods. */
 export const notFound = (routes: readonly Route[]) =>
   function notFound(c: Context<AppEnv>): Response {
-    const methods = allowedMethods(routes, new URL(c.req.url).pathname);
+    const methods = allowedMethods(routes, c.req.path);
     if (methods.length === 0) return problemResponse(c, new AppError("not_found"));
     const allow = methods.join(", ");
     const response = c.req.method === "OPTIONS"

@@ -56,7 +56,7 @@ export function staticApp({ root }: { root: string }): Hono<AppEnv> {
       throw error;
     }
     return contentResponse(c, content(bytes, type), {
-      "Content-Security-Policy": policy(new URL(c.req.url).host),
+      "Content-Security-Policy": policy(URL.parse(c.req.url)?.host ?? ""),
     });
   };
   const app = new Hono<AppEnv>({ strict: false });
